@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ripieno import __version__
 from ripieno.errors import RipienoError
-from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, model_names
+from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, model_names, shipped_model_names
 from ripieno_bridges import page
 from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
 from ripieno_bridges.ableton.questions import LiveError
@@ -66,15 +66,15 @@ async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Fin
 
 
 def check_models() -> Iterator[Finding]:
-    """Check that the shipped models are there, with their cards."""
-    there = model_names()
+    """Check that the shipped models are there, with their cards; the user's own are listed with them."""
+    there = shipped_model_names()
     if DEFAULT_MODEL not in there:
         mend = f"install ripieno again; {SHIPPED} lacks it"
         yield Finding(WRONG, f"the model {DEFAULT_MODEL} is missing", mend)
     bare = [name for name in there if not (SHIPPED / f"{name}.json").is_file()]
     for name in bare:
         yield Finding(WRONG, f"the model {name} has no card", "install ripieno again")
-    yield Finding(GOOD, f"models: {', '.join(name for name in there if name not in bare)}")
+    yield Finding(GOOD, f"models: {', '.join(name for name in model_names() if name not in bare)}")
 
 
 async def check_engine() -> Finding:

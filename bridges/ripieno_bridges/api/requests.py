@@ -12,7 +12,7 @@ from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.harmony import Harmony, HarmonyForm
 from ripieno.harmony.progression_text import Progression
-from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_names
+from ripieno.models.catalog import DEFAULT_MODEL, model_card, shipped_model_names
 from ripieno.score import Key, Meter, Note, Score
 
 TaskName = Literal["harmonize", "compose", "continue", "infill", "vary"]
@@ -256,8 +256,8 @@ def is_for_piano(request: Request) -> bool:
 
 
 def offered(first: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The models that a server offers: these first, then the default, then all that are installed."""
-    return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *model_names())))
+    """The models that a server offers besides the user's own: these first, then the default, then others."""
+    return tuple(dict.fromkeys((*first, DEFAULT_MODEL, *shipped_model_names())))
 
 
 def meter_of(model: str) -> Meter:

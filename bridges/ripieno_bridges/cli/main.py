@@ -13,8 +13,10 @@ from ripieno_bridges.cli.chords import chords
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
 from ripieno_bridges.cli.install import install_plugin
+from ripieno_bridges.cli.learn import learn
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
+from ripieno_bridges.cli.models import models
 from ripieno_bridges.cli.practice import practice
 from ripieno_bridges.cli.score import score
 from ripieno_bridges.cli.search import search
@@ -37,7 +39,7 @@ def main() -> None:
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
     *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, doctor),
-    *(prepare, train, search, evaluate),
+    *(learn, models, prepare, train, search, evaluate),
 ):
     main.add_command(command)
 

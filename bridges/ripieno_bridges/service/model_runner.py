@@ -16,7 +16,7 @@ from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError, number_text
 from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, SEEDS
-from ripieno.models.catalog import model_library
+from ripieno.models.catalog import model_library, model_version
 from ripieno.models.generator import Generator, ProgressCallback, StopEarly
 from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
@@ -74,20 +74,31 @@ TASK_FIELDS: dict[TaskName, tuple[str, ...]] = {
 
 
 class ModelRunner:
-    """Does requests, and keeps the models and libraries that they used."""
+    """Does requests, and keeps the models and libraries that they used, until others take their names."""
 
     def __init__(self) -> None:
         self._models: dict[str, Generator] = {}
         self._libraries: dict[str, Library] = {}
+        self._versions: dict[str, int] = {}
 
     def model(self, name: str) -> Generator:
         """The model of that name, loaded once. Raises WeightsError."""
+        self._forget_replaced(name)
         if name not in self._models:
             self._models[name] = load(name)
         return self._models[name]
 
+    def _forget_replaced(self, name: str) -> None:
+        """Forget a model of which another version was installed meanwhile."""
+        version = model_version(name)
+        if self._versions.setdefault(name, version) != version:
+            self._models.pop(name, None)
+            self._libraries.pop(name, None)
+            self._versions[name] = version
+
     def library(self, name: str) -> Library | None:
         """The pieces that a model learned from, loaded once; None if unknown. Raises WeightsError."""
+        self._forget_replaced(name)
         if name not in self._libraries:
             path = model_library(name)
             if path is None:

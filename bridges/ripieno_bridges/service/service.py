@@ -18,6 +18,7 @@ import msgspec
 from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, short
+from ripieno.models.catalog import user_model_names
 from ripieno.score import Note
 from ripieno_bridges.api.checks import check_any_request
 from ripieno_bridges.api.replies import (
@@ -117,8 +118,8 @@ class Ticket:
 class Service:
     """Takes requests, gives them to the worker one after the other, and passes on its events.
 
-    models: those that may be asked for; the first is the default and is loaded at the start. No other name
-    that a client sends is ever looked for on the disk.
+    models: those that may be asked for, and besides them the user's own; the first is the default and is
+    loaded at the start. No other name that a client sends is ever looked for on the disk.
     """
 
     def __init__(
@@ -130,15 +131,20 @@ class Service:
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         say: Say = lambda _: None,
     ) -> None:
-        self.models = models or offered()
+        self._models = models or offered()
         self._max_waiting = max_waiting
         self._patience_seconds = patience_seconds
         self._waiting: deque[Ticket] = deque()
         self._working: Ticket | None = None  # what the worker has; it may be cancelled and not yet stopped
         self._stop_timer: asyncio.TimerHandle | None = None
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
-        self._engine = Supervisor(self.models[0], self, say=say, first_pause_seconds=first_pause_seconds)
+        self._engine = Supervisor(self._models[0], self, say=say, first_pause_seconds=first_pause_seconds)
         self._open = False
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that may be asked for, the default first; also those that the user learned meanwhile."""
+        return tuple(dict.fromkeys((*self._models, *user_model_names())))
 
     # -- its life ------------------------------------------------------------------------------------------
 

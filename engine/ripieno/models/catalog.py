@@ -1,35 +1,106 @@
-"""The installed models: their names, files and model cards; loads no torch."""
+"""The installed models: their names, files and model cards; loads no torch.
+
+Shipped models lie in ripieno's own folder. A user's models, learned or imported, have a folder each in the
+folder for models: ``mine/mine.safetensors``, beside it the card and the pieces that it learned from.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
-from ripieno.errors import WeightsError, short
+from ripieno.errors import RequestError, WeightsError, short
 
 DEFAULT_MODEL = "lstm-chorales"
 SHIPPED = Path(__file__).parent.parent / "weights"
 PLANNER = SHIPPED / "planner" / "planner"  # no model of its own: it plans for the others
+FOLDER_VARIABLE = "RIPIENO_MODELS"  # of the environment: the folder for a user's models, if not the usual one
+MODEL_SUFFIXES = (".safetensors", ".json")  # without these two there is no model
+# A name is one word in clip names of Live and in messages of Pure Data, and a file's on every system.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]|default", re.IGNORECASE)
 
 
-def model_names() -> tuple[str, ...]:
-    """The names of the installed models, sorted."""
+def models_folder() -> Path:
+    """The folder for a user's models, which may not be there: that of the environment, or the system's."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    home = Path.home()
+    if sys.platform == "win32":
+        data = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        data = home / "Library" / "Application Support"
+    else:
+        data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return data / "ripieno" / "models"
+
+
+def shipped_model_names() -> tuple[str, ...]:
+    """The names of the models that come with ripieno, sorted."""
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
 
 
+def user_model_names() -> tuple[str, ...]:
+    """The names of a user's own models, sorted: those that are there now."""
+    try:
+        names = sorted(path.name for path in models_folder().iterdir())
+    except OSError:
+        return ()
+    shipped = {name.casefold() for name in shipped_model_names()}
+    return tuple(
+        name
+        for name in names
+        if is_model_name(name)
+        and name.casefold() not in shipped
+        and all((user_model_path(name).parent / f"{name}{suffix}").is_file() for suffix in MODEL_SUFFIXES)
+    )
+
+
+def user_model_path(name: str) -> Path:
+    """Where a user's model of this name lies or would lie, without a suffix."""
+    return models_folder() / name / name
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a user's model may have this name."""
+    return NAME.fullmatch(name) is not None and RESERVED.fullmatch(name) is None
+
+
+def check_new_name(name: str) -> None:
+    """Raise RequestError for a name that no model of a user's may have."""
+    if not is_model_name(name):
+        raise RequestError(
+            f'"{short(name)}" cannot be the name of a model; take up to 40 letters from a to z, digits, - '
+            'and _, such as "my-hymns"'
+        )
+    if name.casefold() in (shipped.casefold() for shipped in shipped_model_names()):
+        raise RequestError(f"{name} is a model that comes with ripieno; choose another name")
+
+
+def model_names() -> tuple[str, ...]:
+    """The names of the installed models: the shipped ones, then the user's own."""
+    return (*shipped_model_names(), *user_model_names())
+
+
 def model_path(name: str) -> Path:
-    """The path of a model's files without their suffix, by a shipped model's name or a path (``run/model``).
+    """The path of a model's files without their suffix, by its name or by a path (``run/model``).
 
     Raises WeightsError where there is no model of that name.
     """
     stem = Path(name.removesuffix(".safetensors").removesuffix(".json"))
     if stem.name != name and stem.name:
         return stem
-    if name not in model_names():
-        there = ", ".join(model_names())
-        raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
-    return SHIPPED / name
+    if name in shipped_model_names():
+        return SHIPPED / name
+    if name in user_model_names():
+        return user_model_path(name)
+    there = ", ".join(model_names())
+    raise WeightsError(f'there is no model "{short(name)}"; choose one of: {there}, or give a path')
 
 
 def way_out(path: Path) -> str:
@@ -57,3 +128,11 @@ def model_library(name: str) -> Path | None:
     file = model_card(name).get("library")
     path = model_path(name).parent / Path(str(file)).name if file else None
     return path if path and path.is_file() else None
+
+
+def model_version(name: str) -> int:
+    """A number that changes when a model is replaced by another of its name; 0 where there is none."""
+    try:
+        return model_path(name).with_name(f"{model_path(name).name}.json").stat().st_mtime_ns
+    except (OSError, WeightsError):
+        return 0

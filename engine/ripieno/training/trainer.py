@@ -7,15 +7,16 @@ import json
 import math
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
 from torch import nn
 
-from ripieno.corpus.corpus import Piece, load_corpus, save_corpus
+from ripieno.corpus.corpus import Corpus, Piece, divide, load_pieces, save_corpus
 from ripieno.errors import FileError, RequestError
 from ripieno.models.catalog import model_path
 from ripieno.models.weights import load_weights, save_weights, sibling_path, write_atomically
@@ -242,6 +243,8 @@ def train_family(
     steps: int | None = None,
     changes: Changes = UNCHANGED,
     start: str | None = None,
+    split: Callable[[Sequence[Piece]], Corpus] = divide,
+    facts: Mapping[str, object] = MappingProxyType({}),
     group: ProcessGroup = ProcessGroup(),
     report: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Path:
@@ -250,10 +253,11 @@ def train_family(
     The library is the pieces that were learned from; originality compares with them.
 
     steps: ``None`` for the family's own number. changes: other settings than the family's own. start: the
-    model to go on from, by name or path. The card names both. Returns the path, without a suffix.
+    model to go on from, by name or path. The card names both. split: divides the pieces of the corpus. facts:
+    further entries of the card. Returns the path, without a suffix.
     """
     with group.raise_together():
-        pieces = load_corpus(corpus)
+        pieces = split(load_pieces(corpus))
         if not pieces.train or not (pieces.valid or family in NOTE_STATE_FAMILIES):
             raise FileError(corpus.name, "too few pieces to learn from and to judge by; it needs at least 10")
         network, start_card = (None, None) if start is None else load_weights(model_path(start))
@@ -277,7 +281,7 @@ def train_family(
         if group.is_leader:
             library = save_library(folder / name, pieces.train)
             card = training_card(pieces, config, folder, training)
-            save_weights(folder / name, model, card | {"library": library.name} | origins)
+            save_weights(folder / name, model, card | {"library": library.name} | origins | dict(facts))
     return folder / name
 
 

@@ -35,19 +35,19 @@ class DBNBatches:
     """The batches and phases. rows: windows in a batch. hop: slots from one window to the next.
 
     pretraining: steps of each RBM; the rest are the autoencoder's. noise: its standard deviation; it is added
-    to the code, so that neighbouring codes stand for neighbouring music.
+    to the code, so that neighbouring codes stand for neighbouring music. held_out_decides: the best weights
+    are those that are best with held-out pieces, where there are some, not with those for learning.
     """
 
     rows: int = 32
     hop: int = 16
     pretraining: int = 2_000
     noise: float = 0.0
+    held_out_decides: bool = False
 
 
 class DBNTraining:
     """See ``FamilyTraining``. With random labels it is the inverted net, which learns only the way down."""
-
-    score_metrics = ("wrong_cells",)
 
     def __init__(
         self, model: DBN, corpus: Corpus, *, batches: DBNBatches = DBNBatches(), seed: int = 0
@@ -65,6 +65,13 @@ class DBNTraining:
     def held_out(self) -> bool:
         """Whether some metrics are of windows that it does not learn from."""
         return len(self.valid) > 0 and not self.model.config.random_labels
+
+    @property
+    def score_metrics(self) -> tuple[str, ...]:
+        """What decides which weights are best."""
+        return (
+            ("wrong_cells_held_out",) if self.batches.held_out_decides and self.held_out else ("wrong_cells",)
+        )
 
     @property
     def max_parts(self) -> int:

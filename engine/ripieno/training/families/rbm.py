@@ -12,6 +12,7 @@ from ripieno.corpus.corpus import Corpus
 from ripieno.models.note_states.rbm import RBM, pseudo_log_likelihood
 from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.windows import (
+    MAX_SAMPLE,
     check_windows,
     key_odds,
     mean_log_odds,
@@ -136,7 +137,8 @@ class RBMTraining:
         learned = sample_rows(self.train)
         measured = sample_rows(self.valid) if len(self.valid) else learned
         wrong = (self.model.reconstruct(measured) > 0.5) != measured.bool()
-        pseudo = -pseudo_log_likelihood(self.model, measured, generator=chance).mean() / measured.shape[1]
+        drawn = measured.repeat(max(1, MAX_SAMPLE // len(measured)), 1)  # of few windows more units each
+        pseudo = -pseudo_log_likelihood(self.model, drawn, generator=chance).mean() / measured.shape[1]
         gap = self.model.free_energy(measured).mean() - self.model.free_energy(learned).mean()
         return {
             "wrong_cells": float(wrong.sum(1).float().mean()),

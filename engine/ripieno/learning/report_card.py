@@ -1,0 +1,181 @@
+"""The report card of a learned model: its figures, beside its parent's, as they are saved in JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ripieno.corpus.corpus import Corpus, Piece
+from ripieno.evaluation.similarity import MAX_INTERVAL
+from ripieno.learning.judgement import Trait, compare_traits, judgement
+from ripieno.learning.measure import Made, agreement, fit, make_music, melodies_of, new_pieces
+from ripieno.learning.pieces import is_divided
+from ripieno.learning.recipes import Parent
+from ripieno.learning.traits import CHOIR, LINES, Counts, chord_name, count_trait, key_counts
+from ripieno.models.generator import Generator
+from ripieno.score import VOICE_NAMES
+
+MAX_PIECES = 60  # of the parent's, from which its habits are counted
+MAX_LEARNED = 12  # pieces that were learned from and are measured as the held-out ones are
+EDGES = (0.05, 0.95)  # quantiles of a range besides its ends
+YOURS, PARENT_PIECES, MINE = "your pieces", "its parent's pieces", "new music"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure of the parent and of the new model. parent: None where there is none."""
+
+    name: str
+    parent: float | None
+    mine: float
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRange:
+    """MIDI pitches of a voice: the lowest, where 5 and 95 percent of its notes lie, the highest."""
+
+    voice: str
+    of: str
+    lowest: int
+    low: int
+    high: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCard:
+    """What there is to know of a learned model, but for its examples.
+
+    held_out_figures: lower is better. learned_figures: the same on pieces that it learned from. agreement:
+    of harmonized melodies with the user's own notes, higher is better. keys, intervals, chords: shares of
+    what is counted, by the name of a set of pieces.
+    """
+
+    name: str
+    plays: str
+    parent: str | None
+    reason: str
+    learned: tuple[str, ...]
+    held_out: tuple[str, ...]
+    steps: int
+    max_steps: int
+    minutes: float
+    held_out_figures: tuple[Compared, ...]
+    learned_figures: tuple[Compared, ...]
+    agreement: tuple[Compared, ...]
+    traits: tuple[Trait, ...]
+    ranges: tuple[VoiceRange, ...]
+    keys: dict[str, dict[str, float]]
+    intervals: dict[str, dict[str, float]]
+    chords: dict[str, dict[str, float]]
+    judgement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a training went. max_steps: how long it might have been."""
+
+    steps: int
+    max_steps: int
+    minutes: float
+
+
+def write_report_card(
+    name: str,
+    plays: str,
+    corpus: Corpus,
+    models: tuple[Generator | None, Generator],
+    parent: Parent,
+    parent_pieces: Sequence[Piece],
+    training: Training,
+    progress: Callable[[float], None] = lambda _: None,
+) -> ReportCard:
+    """Measure a learned model beside its parent. models: (the parent, the new one)."""
+    old, new = models
+    learned = evenly(corpus.train, MAX_LEARNED)
+    melodies, asked = melodies_of(corpus.valid, plays, new), new_pieces(corpus.train, plays)
+    held_out_fit = ({} if old is None else fit(old, corpus.valid), fit(new, corpus.valid))
+    learned_fit = ({} if old is None else fit(old, learned), fit(new, learned))
+    share = 1.0 if old is None else 0.5
+    mine = make_music(new, melodies, asked, lambda fraction: progress(share * fraction))
+    before: Made | None = None
+    if old is not None:
+        before = make_music(old, melodies, asked, lambda fraction: progress(0.5 + 0.5 * fraction))
+    yours = corpus.train + corpus.valid
+    pieces = 1 if is_divided(corpus) else len(yours)
+    traits = compare_traits(plays, yours, before, mine) if before is not None else []
+    new_music = [Piece(f"{name} {i}", grid) for i, grid in enumerate((*mine.melodies, *mine.composed))]
+    sets = {YOURS: yours, PARENT_PIECES: evenly(parent_pieces, MAX_PIECES), MINE: new_music}
+    known = {of: some for of, some in sets.items() if some}
+    agreed = agreement(mine.melodies, melodies, corpus.train)
+    agreed_before = agreement(before.melodies, melodies, corpus.train) if before is not None else {}
+    return ReportCard(
+        name=name,
+        plays=plays,
+        parent=parent.name,
+        reason=parent.reason,
+        learned=tuple(piece.name for piece in corpus.train),
+        held_out=tuple(piece.name for piece in corpus.valid),
+        steps=training.steps,
+        max_steps=training.max_steps,
+        minutes=training.minutes,
+        held_out_figures=compared(*held_out_fit),
+        learned_figures=compared(*learned_fit),
+        agreement=compared(agreed_before, agreed),
+        traits=tuple(traits),
+        ranges=tuple(r for of, some in known.items() for r in voice_ranges(some, of, plays)),
+        keys={of: shares(key_counts(some, plays)) for of, some in known.items() if of != MINE},
+        intervals={of: interval_shares(count_trait("intervals", p, plays)) for of, p in known.items()},
+        chords={of: chord_shares(count_trait("chords", p, plays)) for of, p in known.items()},
+        judgement=judgement(name, pieces, parent.name, traits, held_out_fit, learned_fit),
+    )
+
+
+def evenly(pieces: Sequence[Piece], count: int) -> tuple[Piece, ...]:
+    """So many pieces at the most, at even distances."""
+    return tuple(pieces[:: -(-len(pieces) // count) or 1])
+
+
+def compared(parent: dict[str, float], mine: dict[str, float]) -> tuple[Compared, ...]:
+    """Figures of both models side by side."""
+    return tuple(Compared(name, parent.get(name), figure) for name, figure in mine.items())
+
+
+def voice_ranges(pieces: Sequence[Piece], of: str, plays: str) -> list[VoiceRange]:
+    """The range of each voice, or of the highest and the lowest notes, over some pieces."""
+    counts = count_trait("ranges", pieces, plays)
+    found = []
+    for index, voice in enumerate(VOICE_NAMES if plays == CHOIR else LINES):
+        pitches: list[int] = []
+        for key, n in counts.items():
+            assert isinstance(key, tuple)
+            pitches += [key[1]] * (n if key[0] == index else 0)
+        pitches.sort()
+        if pitches:
+            low, high = (pitches[round(edge * (len(pitches) - 1))] for edge in EDGES)
+            found.append(VoiceRange(voice, of, pitches[0], low, high, pitches[-1]))
+    return found
+
+
+def interval_shares(counts: Counts) -> dict[str, float]:
+    """How often voices move by so many semitones, up or down, whichever voice it is."""
+    found: Counter[str] = Counter()
+    for key, n in counts.items():
+        assert isinstance(key, tuple)
+        found[str(abs(key[1]))] += n
+    return shares(Counter({str(size): found[str(size)] for size in range(MAX_INTERVAL + 1)}))
+
+
+def chord_shares(counts: Counts) -> dict[str, float]:
+    """How often each chord sounds on a quarter, by its name."""
+    found: Counter[str] = Counter()
+    for key, n in counts.items():
+        found[chord_name(key)] += n
+    return shares(found)
+
+
+def shares(counts: Counter[str]) -> dict[str, float]:
+    """Counts as shares of their sum, the most frequent first."""
+    everything = counts.total() or 1
+    return {name: round(n / everything, 4) for name, n in counts.most_common()}
