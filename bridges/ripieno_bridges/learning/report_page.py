@@ -84,8 +84,8 @@ def sources(card: ReportCard, left_out: Sequence[Skipped], remarks: Sequence[str
     learned, held_out = count_text(len(card.learned), "piece"), count_text(len(card.held_out), "piece")
     were = "was" if len(card.held_out) == 1 else "were"
     yield (
-        f"<p>It {parent} ({escape(card.reason)}) and learned from {learned}. {held_out.capitalize()} {were} held "
-        f"out to judge by: {escape('; '.join(card.held_out))}.</p>"
+        f"<p>It {parent} ({escape(card.reason)}) and learned from {learned}. {held_out} {were} "
+        f"held out to judge by: {escape('; '.join(card.held_out))}.</p>"
     )
     yield folded(f"{learned} it learned from", card.learned)
     early = f", of {card.max_steps} at the most" if card.steps < card.max_steps else ""
@@ -142,7 +142,7 @@ def traits(card: ReportCard) -> Iterable[str]:
     if not card.traits:
         return
     yield (
-        "<h2>What it has taken over</h2><p>How far music by either model is from your pieces, 0 (alike) to 1. "
+        "<h2>What it has taken over</h2><p>How far music by either model is from yours, 0 (alike) to 1. "
         "Both harmonized the same held-out melodies, where there are any, and composed with the same start. "
         "Sure: in how many of 200 draws of these pieces the new model is the nearer one. Alike before: the "
         "parent was as near to your pieces already as they are to one another.</p><table>"

@@ -134,11 +134,14 @@ def judgement(
     traits: Sequence[Trait],
     held_out: tuple[dict[str, float], dict[str, float]],
     learned: tuple[dict[str, float], dict[str, float]],
+    *,
+    known: int = 0,
 ) -> str:
     """What came of it, in plain sentences.
 
     pieces: how many there were in all. held_out, learned: figures of the parent and of the new model, on
-    pieces held out and on those that it learned from.
+    pieces held out and on those that it learned from. known: how many held-out pieces have a melody that the
+    parent learned from.
     """
     many = count_text(pieces, "piece")
     if parent is None:
@@ -146,14 +149,19 @@ def judgement(
         return f"{text}. Listen to the examples."
     on_others, by_heart = gain_of(*held_out), gain_of(*learned)
     if on_others >= MIN_GAIN:
-        text = f"{name} knows your style better than {parent}: it expects your held-out music {percent(on_others)} better"
+        better = f"it expects your held-out music {percent(on_others)} better"
+        text = f"{name} knows your style better than {parent}: {better}"
     else:
-        text = f"{name} knows your style no better than {parent}: it does not expect your held-out music any better"
+        better = "it does not expect your held-out music any better"
+        text = f"{name} knows your style no better than {parent}: {better}"
     if by_heart >= MIN_GAIN and by_heart > GAP * max(on_others, 0):
         few = (
             f"{many} {'is' if pieces == 1 else 'are'} few, and it learned their notes rather than their style"
         )
         text += f", and what it learned from {percent(by_heart)}; {few}"
+    if known:
+        what = f"{count_text(known, 'melody')} of" if known == 1 else f"{known} melodies of"
+        text += f" ({parent} has learned {what} what was held out, so this comparison is unfair to {name})"
     return f"{text}. {what_was_taken(traits)}"
 
 

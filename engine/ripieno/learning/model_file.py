@@ -149,7 +149,8 @@ def parse_card(data: bytes, label: str) -> dict[str, Any]:
         card = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as exc:
         raise FileError(label, f"its card cannot be read; {DAMAGED}") from exc
-    if not isinstance(card, dict) or not is_model_name(str(card.get("name"))):
+    name = card.get("name") if isinstance(card, dict) else None
+    if not isinstance(name, str) or not is_model_name(name):
         raise FileError(label, f"its card names no model; {DAMAGED}")
     kept = {field: card[field] for field in CHECKED if field in card}
     for field, kind in FIELDS.items():

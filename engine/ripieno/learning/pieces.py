@@ -64,6 +64,17 @@ def melody_of(piece: Piece) -> tuple[int, ...]:
     return tuple(after.pitch - before.pitch for before, after in pairwise(notes))
 
 
+def known_tunes(corpus: Corpus, others: Sequence[Piece]) -> tuple[str, ...]:
+    """The names of the held-out pieces whose melody is in other pieces, too: what the parent learned from.
+
+    The end of a divided piece is known where its beginning is.
+    """
+    tunes = {melody_of(piece) for piece in others}
+    if is_divided(corpus):
+        return tuple(piece.name for piece in corpus.valid if melody_of(corpus.train[0]) in tunes)
+    return tuple(piece.name for piece in corpus.valid if melody_of(piece) in tunes)
+
+
 def divide_piece(piece: Piece) -> tuple[Piece, Piece]:
     """(the first three quarters of a piece, the rest of it), divided at a barline."""
     grid = piece.grid

@@ -10,7 +10,7 @@ from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.evaluation.similarity import MAX_INTERVAL
 from ripieno.learning.judgement import Trait, compare_traits, judgement
 from ripieno.learning.measure import Made, agreement, fit, make_music, melodies_of, new_pieces
-from ripieno.learning.pieces import is_divided
+from ripieno.learning.pieces import is_divided, known_tunes
 from ripieno.learning.recipes import Parent
 from ripieno.learning.traits import CHOIR, LINES, Counts, chord_name, count_trait, key_counts
 from ripieno.models.generator import Generator
@@ -47,9 +47,10 @@ class VoiceRange:
 class ReportCard:
     """What there is to know of a learned model, but for its examples.
 
-    held_out_figures: lower is better. learned_figures: the same on pieces that it learned from. agreement:
-    of harmonized melodies with the user's own notes, higher is better. keys, intervals, chords: shares of
-    what is counted, by the name of a set of pieces.
+    known_to_parent: those of the held-out pieces whose melody the parent learned, so that it expects them
+    too well. held_out_figures: lower is better. learned_figures: the same on pieces that it learned from.
+    agreement: of harmonized melodies with the user's own notes, higher is better. keys, intervals, chords:
+    shares of what is counted, by the name of a set of pieces.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ReportCard:
     reason: str
     learned: tuple[str, ...]
     held_out: tuple[str, ...]
+    known_to_parent: tuple[str, ...]
     steps: int
     max_steps: int
     minutes: float
@@ -103,6 +105,7 @@ def write_report_card(
     if old is not None:
         before = make_music(old, melodies, asked, lambda fraction: progress(0.5 + 0.5 * fraction))
     yours = corpus.train + corpus.valid
+    known_before = known_tunes(corpus, parent_pieces)
     pieces = 1 if is_divided(corpus) else len(yours)
     traits = compare_traits(plays, yours, before, mine) if before is not None else []
     new_music = [Piece(f"{name} {i}", grid) for i, grid in enumerate((*mine.melodies, *mine.composed))]
@@ -117,6 +120,7 @@ def write_report_card(
         reason=parent.reason,
         learned=tuple(piece.name for piece in corpus.train),
         held_out=tuple(piece.name for piece in corpus.valid),
+        known_to_parent=known_before,
         steps=training.steps,
         max_steps=training.max_steps,
         minutes=training.minutes,
@@ -128,7 +132,9 @@ def write_report_card(
         keys={of: shares(key_counts(some, plays)) for of, some in known.items() if of != MINE},
         intervals={of: interval_shares(count_trait("intervals", p, plays)) for of, p in known.items()},
         chords={of: chord_shares(count_trait("chords", p, plays)) for of, p in known.items()},
-        judgement=judgement(name, pieces, parent.name, traits, held_out_fit, learned_fit),
+        judgement=judgement(
+            name, pieces, parent.name, traits, held_out_fit, learned_fit, known=len(known_before)
+        ),
     )
 
 
