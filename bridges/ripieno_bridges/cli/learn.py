@@ -34,7 +34,8 @@ STOP = "ripieno: stopped; the same command goes on where it stopped"
     "music is most like yours]",
 )
 @click.option(
-    "--performers",
+    "--for",
+    "performers",
     type=click.Choice(["choir", "piano"]),
     help="Who performs the pieces. [default: what most of them are for]",
 )

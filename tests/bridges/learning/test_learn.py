@@ -168,7 +168,7 @@ def test_the_page_needs_nothing_but_itself_and_the_examples_beside_it(learned, p
 def test_the_model_is_found_by_its_name_at_every_interface(learned, place):
     assert catalog.model_names()[-1] == "mine"
     assert load("mine").name == "mine"
-    assert [item.value for item in complete_model(None, None, "mi")] == ["mine"]  # type: ignore[arg-type]
+    assert [item.value for item in complete_model(None, None, "mi")] == ["mine"]
     service = Service()
     assert service.models[-1] == "mine"
     with http_support.bare(service) as (server, _), http_support.client(server) as http:
@@ -260,7 +260,7 @@ def test_a_single_piece_that_is_too_short_is_refused(place):
 
 
 def test_a_model_for_a_choir_is_no_start_for_the_piano(place):
-    said = learn(place, "scores", "wrong", "--performers", "piano", exit_code=1)
+    said = learn(place, "scores", "wrong", "--for", "piano", exit_code=1)
     assert said.splitlines()[-1] == (
         f"ripieno: {place / 'random'} writes for a choir, and these pieces are not in four voices; "
         "leave out --from"

@@ -228,8 +228,8 @@ def test_a_member_that_unpacks_to_more_than_it_may_is_refused(models, files, tmp
         packed.writestr("card.json", b" " * (2 << 20))
         packed.writestr("weights.safetensors", files[WEIGHTS])
     assert refusal(exported(tmp_path, out.getvalue())) == (
-        "mine.ripieno-model: card.json in it is too large; not a model that ripieno exported; ask for it once "
-        "more"
+        "mine.ripieno-model: card.json in it is too large; not a model that ripieno exported; ask for it "
+        "once more"
     )
 
 
