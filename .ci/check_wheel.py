@@ -34,6 +34,7 @@ NEEDED = (
     "ripieno_bridges/piece.py",
     "ripieno_bridges/cli/main.py",
     "ripieno_bridges/page/index.html",
+    *(f"ripieno_bridges/learning/report.{suffix}" for suffix in ("css", "js")),
     *(f"{VENDOR}{name}" for name in ("verovio-toolkit-wasm.js", "versions.json", *LICENCES)),
     *(f"ripieno_bridges/page/examples/{path.name}" for path in (ROOT / "scores").glob("*.musicxml")),
     "ripieno_bridges/plugins/musescore/ripieno.qml",

@@ -21,7 +21,7 @@ MELODY_FILE = "melody.musicxml"
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExamplePiece:
     """An example: its score, the file's name and bytes, and what it has in common with the pieces."""
 
     title: str
@@ -38,12 +38,12 @@ def make_examples(
     asked: Sequence[NewPiece],
     folder: Path,
     progress: Callable[[float], None] = lambda _: None,
-) -> list[Example]:
+) -> list[ExamplePiece]:
     """Harmonize the first melody, where there is one, and compose the others.
 
     stem: of the model's weights. folder: for a file that is needed for a moment.
     """
-    found: list[Example] = []
+    found: list[ExamplePiece] = []
     for piece in melodies[:1]:
         path = folder / MELODY_FILE
         path.write_bytes(write_musicxml(melody_score(piece.grid)))
@@ -60,10 +60,10 @@ def make_examples(
     return found
 
 
-def example(title: str, version: Version, number: int) -> Example:
+def example(title: str, version: Version, number: int) -> ExamplePiece:
     """An example as it is saved."""
     originality = "" if version.originality is None else version.originality.sentence
-    return Example(
+    return ExamplePiece(
         title,
         f"example-{number}.musicxml",
         version.seed,

@@ -20,7 +20,7 @@ from ripieno.learning.pictures import (
 from ripieno.learning.report_card import Compared, ReportCard
 from ripieno.training.plots import Log
 from ripieno_bridges.corpora.build import Skipped
-from ripieno_bridges.learning.examples import Example, played_notes
+from ripieno_bridges.learning.examples import ExamplePiece, played_notes
 
 PAGE, STYLE, SCRIPT = "report.html", "report.css", "report.js"
 MARKS = {TAKEN: "good", PARTLY: "some", NOT: "none", ALIKE: "same"}
@@ -31,7 +31,7 @@ def report_page(
     card: ReportCard,
     left_out: Sequence[Skipped],
     remarks: Sequence[str],
-    examples: Sequence[Example],
+    examples: Sequence[ExamplePiece],
     log: Log,
     score_metrics: Sequence[str],
 ) -> str:
@@ -105,8 +105,8 @@ def folded(title: str, lines: Sequence[str]) -> str:
 
 def figures(card: ReportCard) -> Iterable[str]:
     """How much better it is than its parent."""
-    parent = card.parent or "no parent"
-    yield f"<h2>Beside {escape(parent)}</h2><table>"
+    parent = card.parent or ""
+    yield f"<h2>{'Beside ' + escape(parent) if parent else 'How well it knows your music'}</h2><table>"
     yield f"<tr><th></th><th>{escape(parent)}</th><th>{escape(card.name)}</th><th></th></tr>"
     yield from rows("On the held-out music (lower is better)", card.held_out_figures, lower=True)
     yield from rows("On music that it learned from (lower is better)", card.learned_figures, lower=True)
@@ -172,7 +172,7 @@ def key_note(card: ReportCard) -> str:
     return "By the key signatures. Keys are no part of a style that is learned: it works in every key."
 
 
-def example_part(number: int, made: Example) -> Iterable[str]:
+def example_part(number: int, made: ExamplePiece) -> Iterable[str]:
     """An example with its sound, its picture, and what it has in common with the pieces."""
     yield f"<h3>{number + 1}. {escape(made.title)}</h3>"
     yield (

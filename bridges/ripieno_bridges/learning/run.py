@@ -30,7 +30,7 @@ from ripieno.training.trainer import TrainProgress, make_folder
 from ripieno_bridges.corpora.build import Skipped, corpus_paths, save_pieces
 from ripieno_bridges.file_errors import MAY_NOT_WRITE
 from ripieno_bridges.formats.files import CHOOSE_OR_FORCE, save_all
-from ripieno_bridges.learning.examples import Example, make_examples
+from ripieno_bridges.learning.examples import ExamplePiece, make_examples
 from ripieno_bridges.learning.gather import Gathered, gather
 from ripieno_bridges.learning.report_page import PAGE, report_page
 
@@ -58,7 +58,7 @@ class Learned:
     """What came of it. stem: the path of the installed model, without a suffix."""
 
     card: ReportCard
-    examples: tuple[Example, ...]
+    examples: tuple[ExamplePiece, ...]
     left_out: tuple[Skipped, ...]
     remarks: tuple[str, ...]
     stem: Path
@@ -240,7 +240,7 @@ def judge(
     training: Training,
     stem: Path,
     progress: Progress,
-) -> tuple[ReportCard, list[Example]]:
+) -> tuple[ReportCard, list[ExamplePiece]]:
     """Measure the new model beside its parent, and let it make examples."""
     library = model_library(parent.name) if parent.name else None
     card = write_report_card(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLORS = {YOURS: "#1b6ca8", MINE: "#d1641f", PARENT_PIECES: "#9aa3ab"}
 VOICE_COLORS = ("#c0392b", "#d68910", "#1e8449", "#1b4f8f")
+MIN_PLACES = 8
 MAX_BARS = 12  # kinds of chords, or keys; the others are left out
 OCTAVE = 12
 INTERVALS = (
@@ -31,7 +32,7 @@ def draw_ranges(card: ReportCard) -> bytes:
     axes = figure.add_subplot()
     sets = [of for of in COLORS if any(r.of == of for r in card.ranges)]
     for r in card.ranges:
-        y = -voices.index(r.voice) - 0.22 * (sets.index(r.of) - 1)
+        y = -voices.index(r.voice) - 0.22 * (sets.index(r.of) - (len(sets) - 1) / 2)
         draw_range(axes, r, y)
     lowest, highest = min(r.lowest for r in card.ranges), max(r.highest for r in card.ranges)
     octaves = [p for p in range(lowest - 6, highest + 7) if p % OCTAVE == 0]
@@ -76,6 +77,8 @@ def draw_shares(shares: dict[str, dict[str, float]], names: Sequence[str] | None
         axes.bar(places, [100 * shares[of].get(kind, 0) for kind in kinds], width, color=COLORS[of], label=of)
     labels = kinds if names is None else [names[int(kind)] for kind in kinds]
     axes.set_xticks(range(len(kinds)), labels, rotation=35, ha="right", rotation_mode="anchor")
+    if len(kinds) < MIN_PLACES:  # few bars stay bars
+        axes.set_xlim(-0.5, MIN_PLACES - 0.5)
     axes.set_ylabel("percent")
     return finish(figure, axes)
 

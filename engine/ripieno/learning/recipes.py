@@ -102,7 +102,7 @@ def choose_parent(plays: str, pieces: Sequence[Piece]) -> Parent:
         if card.get("plays") == PIANO and card.get("family") in RECIPES and library and fits:
             distances[name] = distance(pieces, library)
     if not distances:
-        reason = f"no model for the piano knows measures of {bar} sixteenths, so a new network was trained"
+        reason = f"no model for the piano knows measures of {bar // 4}/4, so a new network was trained"
         return Parent(None, FROM_NOTHING, reason)
     nearest = min(distances, key=distances.__getitem__)
     figures = ", ".join(f"{name} {figure:.2f}" for name, figure in distances.items())
