@@ -86,6 +86,30 @@ def test_a_dbn_learns_layer_by_layer_and_then_all_at_once(tmp_path):
     assert training.validate()["wrong_cells"] < before / 2
 
 
+def test_held_out_pieces_decide_which_weights_of_a_dbn_are_best_where_that_is_asked(tmp_path):
+    changes: dict[str, Value] = {"held_out_decides": True}
+    for asked, name in (({}, "wrong_cells"), (changes, "wrong_cells_held_out")):
+        folder = tmp_path / name
+        training, config = set_up_training("dbn", CORPUS, steps=10, changes=SMALL["dbn"] | asked)
+        train(training, folder, config)
+        best = min(line[name] for line in figures(folder))
+        assert training.validate()[name] == pytest.approx(best, abs=1e-3)
+    alone = Corpus(RAGS, (), ())
+    training, _ = set_up_training("dbn", alone, changes=SMALL["dbn"] | changes)
+    assert training.score_metrics == ("wrong_cells",)
+
+
+def test_the_figure_of_few_windows_is_that_of_more_units():
+    """Of one unit a window, of few windows, it would say which units were drawn rather than how good it is."""
+    training, _ = set_up_training("rbm", CORPUS, changes=SMALL["rbm"])
+    other, _ = set_up_training("rbm", CORPUS, changes=SMALL["rbm"])
+    assert isinstance(training, RBMTraining)
+    assert isinstance(other, RBMTraining)
+    other.seed = 1  # draws other units
+    assert len(training.valid) < 10
+    assert training.validate()["pseudo"] == pytest.approx(other.validate()["pseudo"], rel=0.1)
+
+
 def test_the_upper_rbms_are_told_no_difference_between_means_and_the_same_means():
     """Drawn, the dream would differ from its data even where the machine has nothing left to learn."""
     training, _ = set_up_training("dbn", CORPUS, changes=SMALL["dbn"])
