@@ -14,13 +14,16 @@ further, and is comfortable where it sings in the piece. Compared are
 "root": of 100 beats with a chord in the piece those on which the chord has the same root. "no third": of 100
 beats on which all voices sound those without a third. "equal": of 100 steps of the grid in a new voice those
 with the piece's pitch. "foreign": of 100 new notes those that their beat's chord does not hold. "own rhythm":
-of 100 new notes those that begin while the melody's note lasts. "movement": semitones from note to note.
-Parallels, crossings and large leaps are the rules' (docs/theory.md), where a new voice takes part, per 100 new
-notes; a crossing counts once, however long it lasts.
+of 100 new notes those that begin while the melody's note lasts. "with tune": of 100 notes of the melody, for
+each new voice, those with which it strikes one, too, as for a syllable. "broken": of 100 new notes those that
+are reached by a leap inside their beat. "movement": semitones from note to note. Parallels, crossings and
+large leaps are the rules' (docs/theory.md), where a new voice takes part, per 100 new notes; a crossing
+counts once, however long it lasts. "seconds": of the processor, a piece.
 """
 
 import argparse
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -56,6 +59,7 @@ from ripieno_bridges.service.model_runner import ModelRunner
 
 FOLDER = Path(__file__).with_name("part_songs")
 BEYOND = 2  # semitones
+LEAP = 3  # semitones at the least
 PARALLELS = ("parallel fifths", "parallel octaves")
 Method = Callable[[ModelRunner, str, Score, Ensemble], Score]
 
@@ -231,6 +235,12 @@ class Figures:
         onsets = {note.onset for note in made.voices[0].notes}
         new = [note for voice in made.voices[1:] for note in voice.notes]
         self.add("own rhythm, %", 100 * sum(note.onset not in onsets for note in new), len(new))
+        together = sum(note.onset in onsets for note in new)
+        self.add("with tune, %", 100 * together, len(onsets) * (len(made.voices) - 1))
+        starts = {start for start, _ in spans}
+        pairs = [pair for voice in made.voices[1:] for pair in pairwise(voice.notes)]
+        broken = [b for a, b in pairs if abs(b.pitch - a.pitch) >= LEAP and a.end == b.onset]
+        self.add("broken, %", 100 * sum(note.onset not in starts for note in broken), len(new))
         for (start, end), chord in zip(spans, chords, strict=True):
             inside = [n for n in new if start <= n.onset < end]
             foreign = [n for n in inside if chord and n.pitch % 12 not in chord.pitch_classes]
@@ -254,15 +264,19 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, help="the figures as JSON")
     arguments = parser.parse_args()
     runner = ModelRunner()
+    runner.model(arguments.model)
     found: dict[str, dict[str, Figures]] = {}
     for song in part_songs():
-        made = {
-            name: method(runner, arguments.model, song.melody, song.ensemble)
-            for name, method in METHODS.items()
-        }
-        for name, score in {**made, "people": song.score}.items():
-            for group in (song.voicing, "all"):
-                found.setdefault(group, {}).setdefault(name, Figures()).count(score, song)
+        made, seconds = {"people": song.score}, {"people": 0.0}
+        for name, method in METHODS.items():
+            begun = time.process_time()
+            made[name] = method(runner, arguments.model, song.melody, song.ensemble)
+            seconds[name] = time.process_time() - begun
+        for name, score in made.items():
+            for group in (song.voicing, f"{len(song.ensemble.voices)} voices"):
+                figures = found.setdefault(group, {}).setdefault(name, Figures())
+                figures.count(score, song)
+                figures.add("seconds", seconds[name], 1)
             if arguments.scores:
                 path = arguments.scores / f"{song.name}-{name}.musicxml"
                 path.write_bytes(write_musicxml(spelled(score)))
@@ -276,7 +290,7 @@ def main() -> None:
         table.add_column(title)
     for row, rates in rows.items():
         table.add_row(row, *(f"{rate:.2f}" for rate in rates.values()))
-    Console(width=150).print(table)
+    Console(width=170).print(table)
     if arguments.output:
         arguments.output.write_text(json.dumps(rows, indent=1))
 
