@@ -27,7 +27,7 @@ Voicing = tuple[int, ...]  # the pitch of every voice, highest first, the given 
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class MelodyBeat:
     """A beat, or the part of it in which the melody sounds.
 
     given, leaving: the melody's pitch where it begins and where it ends. leading: see
@@ -56,7 +56,7 @@ def searched(score: Score, ensemble: Ensemble, beats: Sequence[PlannedBeat]) -> 
     return replace(score, voices=tuple(voices))
 
 
-def moments_of(score: Score, melody: Voice, beats: Sequence[PlannedBeat]) -> Iterator[Moment]:
+def moments_of(score: Score, melody: Voice, beats: Sequence[PlannedBeat]) -> Iterator[MelodyBeat]:
     """The moments of a melody; none where it rests. An open beat has the chord of the beat before."""
     chord = next(beat.chord for beat in beats if beat.chord is not None)
     for beat in beats:
@@ -67,12 +67,12 @@ def moments_of(score: Score, melody: Voice, beats: Sequence[PlannedBeat]) -> Ite
         first, last = inside[0], inside[-1]
         start, end = max(beat.onset, first.onset), min(beat.end, last.end)
         leading = single.leading_notes(score.measure_at(start).key)
-        yield Moment(start, end, first.pitch, last.pitch, chord, leading, first.onset == start)
+        yield MelodyBeat(start, end, first.pitch, last.pitch, chord, leading, first.onset == start)
 
 
-def groups(moments: Sequence[Moment]) -> list[list[Moment]]:
+def groups(moments: Sequence[MelodyBeat]) -> list[list[MelodyBeat]]:
     """The moments in groups without a rest between them."""
-    found: list[list[Moment]] = []
+    found: list[list[MelodyBeat]] = []
     for moment in moments:
         if found and found[-1][-1].end == moment.start:
             found[-1].append(moment)
@@ -82,7 +82,7 @@ def groups(moments: Sequence[Moment]) -> list[list[Moment]]:
 
 
 def cheapest_voicings(
-    moments: Sequence[Moment], voices: Sequence[EnsembleVoice], index: int
+    moments: Sequence[MelodyBeat], voices: Sequence[EnsembleVoice], index: int
 ) -> list[Voicing]:
     """The voicing of each moment. index: of the voice that is given."""
     states = [voicings_of(moment, voices, index) for moment in moments]
@@ -106,7 +106,7 @@ def cheapest_voicings(
     return [state[i] for state, i in zip(states, reversed(path), strict=True)]
 
 
-def voicings_of(moment: Moment, voices: Sequence[EnsembleVoice], index: int) -> list[Voicing]:
+def voicings_of(moment: MelodyBeat, voices: Sequence[EnsembleVoice], index: int) -> list[Voicing]:
     """All voicings of a moment's chord in the ranges of the voices."""
     choices = []
     for v, voice in enumerate(voices):
@@ -116,7 +116,7 @@ def voicings_of(moment: Moment, voices: Sequence[EnsembleVoice], index: int) -> 
     return list(product(*choices))
 
 
-def voicing_cost(moment: Moment, voicing: Voicing, voices: Sequence[EnsembleVoice]) -> float:
+def voicing_cost(moment: MelodyBeat, voicing: Voicing, voices: Sequence[EnsembleVoice]) -> float:
     """What a voicing costs by itself."""
     chord, cost = moment.chord, 0.0
     for pitch, voice in zip(voicing, voices, strict=True):
@@ -144,7 +144,7 @@ def voicing_cost(moment: Moment, voicing: Voicing, voices: Sequence[EnsembleVoic
     return cost
 
 
-def step_cost(before: Moment, now: Moment, old: Voicing, new: Voicing, index: int) -> float:
+def step_cost(before: MelodyBeat, now: MelodyBeat, old: Voicing, new: Voicing, index: int) -> float:
     """What it costs to move from one voicing to another."""
     old = (*old[:index], before.leaving, *old[index + 1 :])
     cost = 0.0
@@ -166,7 +166,7 @@ def step_cost(before: Moment, now: Moment, old: Voicing, new: Voicing, index: in
     return cost
 
 
-def add_notes(line: list[Note], moments: Sequence[Moment], pitches: Sequence[int]) -> None:
+def add_notes(line: list[Note], moments: Sequence[MelodyBeat], pitches: Sequence[int]) -> None:
     """Add a voice's notes: a pitch that stays is struck again where the melody strikes."""
     for moment, pitch in zip(moments, pitches, strict=True):
         before = line[-1] if line else None

@@ -166,8 +166,8 @@ METHODS: dict[str, Method] = {"choir": by_choir, "shipped": as_shipped, "search"
 
 
 @dataclass(slots=True)
-class Share:
-    """So much of so many."""
+class Mean:
+    """A sum of so many."""
 
     count: float = 0.0
     of: float = 0.0
@@ -181,10 +181,10 @@ class Share:
 class Figures:
     """The sums of some pieces, by measure."""
 
-    shares: dict[str, Share] = field(default_factory=dict)
+    shares: dict[str, Mean] = field(default_factory=dict)
 
     def add(self, measure: str, count: float, of: float) -> None:
-        self.shares.setdefault(measure, Share()).add(count, of)
+        self.shares.setdefault(measure, Mean()).add(count, of)
 
     def count(self, made: Score, song: PartSong) -> None:
         """Count a piece. made: with the voices of the song, in their order."""

@@ -24,9 +24,9 @@ VOICES = (
 )
 
 
-def moments(*melody: int) -> list[joint_search.Moment]:
+def moments(*melody: int) -> list[joint_search.MelodyBeat]:
     return [
-        joint_search.Moment(Fraction(i), Fraction(i + 1), pitch, pitch, chord, (11, 8), True)
+        joint_search.MelodyBeat(Fraction(i), Fraction(i + 1), pitch, pitch, chord, (11, 8), True)
         for i, (pitch, chord) in enumerate(zip(melody, CHORDS, strict=True))
     ]
 
