@@ -1,4 +1,4 @@
-"""Real part songs, and what is written to their melodies: by the network, as shipped, by search, by people.
+"""Real part songs, and what is written to their melodies: by the network, by search, by people.
 
     python benchmarks/part_songs.py [--model lstm-chorales] [--scores FOLDER] [-o figures.json]
 
@@ -7,8 +7,8 @@ the highest voice, in its key; each voice may sing as high and as low as in the 
 further, and is comfortable where it sings in the piece. Compared are
 
     choir      the choir's four voices, moved to the ensemble, without those that it does not have
-    shipped    the first alternative of ``ripieno harmonize`` with the ensemble
-    search     the planner's chords and a search for all voices together (joint_search.py)
+    network    ``ripieno harmonize`` with the ensemble, as four voices are written
+    search     the same as three voices are written: by a search for all voices, under the planner's chords
     people     the piece
 
 "root": of 100 beats with a chord in the piece those on which the chord has the same root. "no third": of 100
@@ -28,34 +28,31 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from joint_search import searched
 from ripieno.ensembles.ensemble import ClefName, Ensemble, EnsembleVoice
 from ripieno.ensembles.read import USUAL_NETWORK_VOICES
 from ripieno.grid import REST, score_to_grid, sounding_pitches
-from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES, Score, Voice, transpose
-from ripieno.tasks.checks import checked_grid
-from ripieno.tasks.choir import close_of, fixed_silence
-from ripieno.tasks.few_voices import chord_at
-from ripieno.tasks.guidance import Guidance
-from ripieno.tasks.hearing import hear
-from ripieno.tasks.planning import plan_maker
+from ripieno.tasks import choir
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.seating import seating_of
 from ripieno.text.notation import parse_score
 from ripieno.theory.beat_chords import chords_by_beat
 from ripieno.theory.beat_sounds import Span
 from ripieno.theory.chords import Chord
-from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps, plan_spans
+from ripieno.theory.plans import plan_spans
 from ripieno.theory.rules import faults
 from ripieno.theory.texture import score_texture, spell
 from ripieno_bridges.api.requests import Request
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
+from ripieno_bridges.service import model_runner
 from ripieno_bridges.service.model_runner import ModelRunner
+from ripieno_bridges.service.seated_requests import draft_settings
 
 FOLDER = Path(__file__).with_name("part_songs")
 BEYOND = 2  # semitones
@@ -119,7 +116,7 @@ def by_choir(runner: ModelRunner, model: str, melody: Score, ensemble: Ensemble)
     return replace(melody, voices=(melody.voices[0], *written.voices[1:]))
 
 
-def as_shipped(runner: ModelRunner, model: str, melody: Score, ensemble: Ensemble) -> Score:
+def harmonized(runner: ModelRunner, model: str, melody: Score, ensemble: Ensemble) -> Score:
     """As ``ripieno harmonize --ensemble`` writes it."""
     request = Request(
         task="harmonize",
@@ -133,33 +130,26 @@ def as_shipped(runner: ModelRunner, model: str, melody: Score, ensemble: Ensembl
     return runner.answer(request).results[0].score
 
 
+def by_network(runner: ModelRunner, model: str, melody: Score, ensemble: Ensemble) -> Score:
+    """As four voices are written, three as well: by the network, for three under the planned chords."""
+    with mock.patch.object(choir, "is_searched", return_value=False):
+        return harmonized(runner, model, melody, ensemble)
+
+
 def by_search(runner: ModelRunner, model: str, melody: Score, ensemble: Ensemble) -> Score:
-    """The planner's chords, and a search for the notes."""
-    return searched(melody, ensemble, planned_beats(runner.model(model), melody, ensemble))
+    """As three voices are written, four as well: by search, under the planned chords."""
+
+    def binding(*arguments: Any) -> DraftSettings:
+        return replace(draft_settings(*arguments), planned_chords_bind=True)
+
+    with (
+        mock.patch.object(choir, "is_searched", return_value=True),
+        mock.patch.object(model_runner, "draft_settings", binding),
+    ):
+        return harmonized(runner, model, melody, ensemble)
 
 
-def planned_beats(model: Generator, melody: Score, ensemble: Ensemble) -> list[PlannedBeat]:
-    """The likeliest plan of a melody, as the ensemble sounds."""
-    hearing = hear(melody, model, (ensemble.melody,), seating=seating_of(ensemble), strict_range=False)
-    grid = checked_grid(hearing.heard, model)
-    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
-    fixed[:, 0] = True
-    found = Guidance().found_in(hearing.heard)
-    close = close_of(hearing.heard, grid, fixed_silence(grid, fixed), found.home)
-    plan = plan_maker(model, close, found)(grid, fixed, 1)[0]
-    beats = []
-    for (start, end), steps in zip(plan_spans(grid), beat_steps(grid), strict=True):
-        planned = chord_at(plan, steps.start)
-        chord = None
-        if planned is not None:
-            root, kind, bass = planned
-            down = hearing.together
-            chord = Chord((root - down) % 12, PLAN_KINDS[kind], (bass - down) % 12)
-        beats.append(PlannedBeat(start, end, chord))
-    return beats
-
-
-METHODS: dict[str, Method] = {"choir": by_choir, "shipped": as_shipped, "search": by_search}
+METHODS: dict[str, Method] = {"choir": by_choir, "network": by_network, "search": by_search}
 
 
 # -- what is counted ---------------------------------------------------------------------------------------

@@ -1,17 +1,19 @@
-"""All free voices of an ensemble by search alone: the cheapest way through the voicings of given chords.
+"""All free voices together by search: the cheapest way through the voicings of given chords.
 
 On every beat each voice has a tone of the beat's chord in its range, and all voices are chosen together:
 first what a voicing costs by itself, then what it costs to move from one to the next (Viterbi, IEEE
-Transactions on Information Theory 13, 1967). The costs are those by which the engine fills in a fifth voice
-(``ripieno.tasks.filling_voice``), and what a voicing lacks and what its bass should be are added.
+Transactions on Information Theory 13, 1967). The costs are those by which a fifth voice is filled in
+(``tasks.filling_voice``), and what a voicing lacks and what its bass should be are added. Three voices are
+written so: real part songs showed it better than the networks, which know four (docs/models.md).
 """
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 
-from ripieno.ensembles.ensemble import Ensemble, EnsembleVoice
 from ripieno.score import Note, Score, Voice
 from ripieno.tasks import filling_voice as single
 from ripieno.theory.chords import Chord
@@ -22,8 +24,27 @@ MISSING = (6.0, 30.0, 2.0, 12.0)  # what a chord costs without its root, third, 
 WRONG_BASS = 20.0
 BASS_LEAP = 0.15  # a semitone of a leap by a fourth, fifth or octave in the lowest voice
 BASS_LEAPS = (5, 7, 12)
+UNRESOLVED = (
+    16.0  # a leading note that does not rise, or a seventh that does not fall, where the chord resolves
+)
+INNER = 0.25  # how much of that it costs an inner voice, which may leave its leading note downwards
 
 Voicing = tuple[int, ...]  # the pitch of every voice, highest first, the given one's too
+Whim = Callable[[], float]  # what a voicing costs besides, so that another seed gives another version
+
+
+def no_whim() -> float:
+    """Nothing: the ``Whim`` that finds the cheapest way."""
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBounds:
+    """Where a voice may sing: its lowest and highest pitch, and its comfortable range."""
+
+    lowest: int
+    highest: int
+    comfortable: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +64,24 @@ class MelodyBeat:
     struck: bool
 
 
-def searched(score: Score, ensemble: Ensemble, beats: Sequence[PlannedBeat]) -> Score:
-    """The score of a melody alone with notes in the other voices of its ensemble."""
-    melody = score.voice(ensemble.melody)
-    index = ensemble.names.index(ensemble.melody)
-    lines: list[list[Note]] = [[] for _ in ensemble.names]
+def searched(
+    score: Score,
+    melody: Voice,
+    voices: Sequence[VoiceBounds],
+    index: int,
+    beats: Sequence[PlannedBeat],
+    whim: Whim = no_whim,
+) -> list[list[Note]]:
+    """The notes of every voice under or around a melody; the melody's own line follows its first notes only.
+
+    score: whose keys count. voices: of all voices, highest first. index: of the melody's. beats: with chords.
+    """
+    lines: list[list[Note]] = [[] for _ in voices]
     for group in groups(list(moments_of(score, melody, beats))):
-        path = cheapest_voicings(group, ensemble.voices, index)
+        path = cheapest_voicings(group, voices, index, whim)
         for v, line in enumerate(lines):
             add_notes(line, group, [voicing[v] for voicing in path])
-    voices = (melody if v == index else Voice(name, tuple(lines[v])) for v, name in enumerate(ensemble.names))
-    return replace(score, voices=tuple(voices))
+    return lines
 
 
 def moments_of(score: Score, melody: Voice, beats: Sequence[PlannedBeat]) -> Iterator[MelodyBeat]:
@@ -82,11 +110,11 @@ def groups(moments: Sequence[MelodyBeat]) -> list[list[MelodyBeat]]:
 
 
 def cheapest_voicings(
-    moments: Sequence[MelodyBeat], voices: Sequence[EnsembleVoice], index: int
+    moments: Sequence[MelodyBeat], voices: Sequence[VoiceBounds], index: int, whim: Whim = no_whim
 ) -> list[Voicing]:
     """The voicing of each moment. index: of the voice that is given."""
     states = [voicings_of(moment, voices, index) for moment in moments]
-    total = [voicing_cost(moments[0], voicing, voices) for voicing in states[0]]
+    total = [voicing_cost(moments[0], voicing, voices) + whim() for voicing in states[0]]
     sources: list[list[int]] = []
     for (before, now), (old, new) in zip(pairwise(moments), pairwise(states), strict=True):
         best, source = [], []
@@ -97,7 +125,7 @@ def cheapest_voicings(
             ]
             cheapest = min(range(len(ways)), key=ways.__getitem__)
             source.append(cheapest)
-            best.append(ways[cheapest] + voicing_cost(now, voicing, voices))
+            best.append(ways[cheapest] + voicing_cost(now, voicing, voices) + whim())
         total = best
         sources.append(source)
     path = [min(range(len(total)), key=total.__getitem__)]
@@ -106,7 +134,7 @@ def cheapest_voicings(
     return [state[i] for state, i in zip(states, reversed(path), strict=True)]
 
 
-def voicings_of(moment: MelodyBeat, voices: Sequence[EnsembleVoice], index: int) -> list[Voicing]:
+def voicings_of(moment: MelodyBeat, voices: Sequence[VoiceBounds], index: int) -> list[Voicing]:
     """All voicings of a moment's chord in the ranges of the voices."""
     choices = []
     for v, voice in enumerate(voices):
@@ -116,7 +144,7 @@ def voicings_of(moment: MelodyBeat, voices: Sequence[EnsembleVoice], index: int)
     return list(product(*choices))
 
 
-def voicing_cost(moment: MelodyBeat, voicing: Voicing, voices: Sequence[EnsembleVoice]) -> float:
+def voicing_cost(moment: MelodyBeat, voicing: Voicing, voices: Sequence[VoiceBounds]) -> float:
     """What a voicing costs by itself."""
     chord, cost = moment.chord, 0.0
     for pitch, voice in zip(voicing, voices, strict=True):
@@ -152,6 +180,7 @@ def step_cost(before: MelodyBeat, now: MelodyBeat, old: Voicing, new: Voicing, i
         size = abs(b - a)
         if v == index:
             continue
+        cost += unresolved(before.chord, now.chord, a, b) * (1 if v in (0, len(new) - 1) else INNER)
         if not size:
             cost += single.STAY if now.struck else 0.0
         elif v == len(new) - 1 and size in BASS_LEAPS:
@@ -164,6 +193,17 @@ def step_cost(before: MelodyBeat, now: MelodyBeat, old: Voicing, new: Voicing, i
         if a != c and b != d and interval in (0, FIFTH) and interval == abs(c - d) % OCTAVE:
             cost += single.PARALLEL
     return cost
+
+
+def unresolved(chord: Chord, following: Chord, pitch: int, goes: int) -> float:
+    """What it costs that a tone of a dominant does not go where it leads."""
+    third, _, *seventh = chord.kind
+    if third != 4 or (following.root - chord.root) % OCTAVE != OCTAVE - FIFTH:
+        return 0.0
+    tone = (pitch - chord.root) % OCTAVE
+    leads_up = tone == third and goes - pitch != 1
+    leads_down = tone in seventh and goes - pitch not in (-1, -2)
+    return UNRESOLVED if leads_up or leads_down else 0.0
 
 
 def add_notes(line: list[Note], moments: Sequence[MelodyBeat], pitches: Sequence[int]) -> None:
