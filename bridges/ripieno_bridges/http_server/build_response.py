@@ -313,7 +313,13 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
 def ensemble_info(name: str) -> EnsembleInfo:
     """A shipped ensemble. Raises RequestError where there is none of that name."""
     ensemble = ensemble_named(name)
-    return EnsembleInfo(name=ensemble.name, title=ensemble.title, voices=ensemble.names)
+    return EnsembleInfo(
+        name=ensemble.name,
+        title=ensemble.title,
+        voices=ensemble.names,
+        melody=ensemble.melody,
+        sounds={voice.name: voice.sound for voice in ensemble.voices},
+    )
 
 
 def read_lines(lines: Iterable[DocumentLine]) -> tuple[ReadLine, ...]:

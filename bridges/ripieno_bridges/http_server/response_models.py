@@ -86,11 +86,16 @@ class SettingInfo(ResponseModel, frozen=True, kw_only=True):
 
 
 class EnsembleInfo(ResponseModel, frozen=True, kw_only=True):
-    """An ensemble. name: for the setting. title: in words. voices: their names, highest first."""
+    """An ensemble. name: for the setting. title: in words. voices: their names, highest first.
+
+    melody: the voice that a melody alone is. sounds: of each voice, as MusicXML names them.
+    """
 
     name: str
     title: str
     voices: tuple[str, ...]
+    melody: str
+    sounds: dict[str, str]
 
 
 class SettingsAnswer(ResponseModel, frozen=True, kw_only=True):
@@ -364,17 +369,22 @@ class CheckAnswer(ResponseModel, frozen=True, kw_only=True):
 
 
 class AssignedLine(ResponseModel, frozen=True, kw_only=True):
-    """Which voice of a choir a line is, or null, and why it is left as it is then."""
+    """Which voice of the ensemble a line is, or null, and why it is left as it is then."""
 
     voice: str | None
     left: str | None
 
 
 class LinesAnswer(ResponseModel, frozen=True, kw_only=True):
-    """The voices of the lines of a score, one each. melody: the index of the line to begin with."""
+    """The voices of the lines of a score, one each. melody: the index of the line to begin with.
+
+    ensemble: whose voices they are, for the setting of that name; null for a mixed choir that was not named,
+    with which tasks need no such setting.
+    """
 
     lines: tuple[AssignedLine, ...]
     melody: int
+    ensemble: EnsembleInfo | None
 
 
 class ReadMeasure(ResponseModel, frozen=True, kw_only=True):
