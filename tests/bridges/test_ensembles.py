@@ -104,7 +104,7 @@ def test_musescore_has_an_instrument_for_the_sound_of_every_voice():
     """The plugin adds staves by these sounds. Of several with the same one MuseScore takes the first."""
     musescore_or_skip(Path())
     (listing,) = Path("/usr/share").glob("mscore3*/instruments/instruments.xml")
-    instruments = {}
+    instruments: dict[str | None, tuple[str | None, int]] = {}
     for found in etree.parse(listing).iter("Instrument"):
         clef = found.findtext("clef") or found.findtext("transposingClef")
         semitones = int(found.findtext("transposeChromatic", "0"))
