@@ -28,7 +28,7 @@ MuseScore {
     pluginType: "dialog"
     requiresScore: true
     width: 480
-    height: 888
+    height: 920
 
     property string server: "http://127.0.0.1:7411"
     property string statusText: Texts.LOOKING
