@@ -22,7 +22,7 @@ from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import as_json
 from ripieno_bridges.http_server.assign_lines import assign_lines
-from ripieno_bridges.http_server.build_response import ensemble_info
+from ripieno_bridges.http_server.build_response import listed_ensemble
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
 CHOIR = ("soprano", "alto", "tenor", "bass")
@@ -229,7 +229,7 @@ MODELS = {
 }
 SETTINGS = {
     "settings": [as_json(setting) for setting in settings_of("http").values()],
-    "ensembles": [msgspec.to_builtins(ensemble_info(name)) for name in ensemble_names()],
+    "ensembles": [msgspec.to_builtins(listed_ensemble(name)) for name in ensemble_names()],
 }
 
 

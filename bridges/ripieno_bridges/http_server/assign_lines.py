@@ -12,7 +12,7 @@ from ripieno.score import Key, Measure, Meter, Note, Score, Voice
 from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.formats.score_lines import ScoreLine
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
-from ripieno_bridges.http_server.build_response import ensemble_info
+from ripieno_bridges.http_server.build_response import listed_ensemble
 from ripieno_bridges.http_server.parse_request import ensemble_of
 from ripieno_bridges.http_server.request_models import (
     DEFAULT_TICKS,
@@ -33,14 +33,14 @@ def assign_lines(data: bytes) -> LinesAnswer:
     body = parse_body(data, LinesBody)
     check_lines(body.lines)
     read, named = tuple(score_lines(body.lines)), ensemble_of(body)
-    info = None if named is None else ensemble_info(named.name)
+    info = None if named is None else listed_ensemble(named.name)
     try:
         choir = choir_of(read, named)
     except ScoreError as exc:
         left = tuple(AssignedLine(voice=None, left=exc.fault) for _ in read)
         return LinesAnswer(lines=left, melody=0, ensemble=info)
     if choir.ensemble != MIXED_CHOIR:
-        info = ensemble_info(choir.ensemble.name)
+        info = listed_ensemble(choir.ensemble.name)
     voice_of = {line: voice for voice, line in choir.lines.items() if line is not None}
     found = tuple(AssignedLine(voice=voice_of.get(i), left=choir.left.get(i)) for i in range(len(read)))
     return LinesAnswer(lines=found, melody=melody_of(choir), ensemble=info)

@@ -86,14 +86,19 @@ class SettingInfo(ResponseModel, frozen=True, kw_only=True):
 
 
 class EnsembleInfo(ResponseModel, frozen=True, kw_only=True):
-    """An ensemble. name: for the setting. title: in words. voices: their names, highest first.
-
-    melody: the voice that a melody alone is. sounds: of each voice, as MusicXML names them.
-    """
+    """An ensemble. name: for the setting. title: in words. voices: their names, highest first."""
 
     name: str
     title: str
     voices: tuple[str, ...]
+
+
+class ListedEnsemble(EnsembleInfo, frozen=True, kw_only=True):
+    """An ensemble with what a notation program needs to add its staves.
+
+    melody: the voice that a melody alone is. sounds: of each voice, as MusicXML names them.
+    """
+
     melody: str
     sounds: dict[str, str]
 
@@ -102,7 +107,7 @@ class SettingsAnswer(ResponseModel, frozen=True, kw_only=True):
     """The settings that bodies may have, and the ensembles that the setting of that name can choose."""
 
     settings: tuple[SettingInfo, ...]
-    ensembles: tuple[EnsembleInfo, ...]
+    ensembles: tuple[ListedEnsemble, ...]
 
 
 class Example(ResponseModel, frozen=True, kw_only=True):
@@ -384,7 +389,7 @@ class LinesAnswer(ResponseModel, frozen=True, kw_only=True):
 
     lines: tuple[AssignedLine, ...]
     melody: int
-    ensemble: EnsembleInfo | None
+    ensemble: ListedEnsemble | None
 
 
 class ReadMeasure(ResponseModel, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from http_support import bare, client
+from ripieno.ensembles.read import ensemble_named
 
 TUNE = [[67, 480], [69, 480], [71, 480], [72, 480]]
 LOW = [[43, 960], [45, 960]]
@@ -98,6 +99,26 @@ def test_parts_that_are_named_as_an_ensemble_are_its_voices(
     assert [found["voice"] for found in answer["lines"]] == assigned
     assert answer["ensemble"]["name"] == ensemble
     assert answer["melody"] == 1  # the only one with notes
+
+
+@pytest.mark.parametrize(
+    ("parts", "ensemble"),
+    [
+        (("Tenor 1 Tenor 2", "Bass 1 Bass 2"), "ttbb"),
+        (("Tenor", "Bass"), "ttbb"),
+        (("Soprano Alto", "Baritone"), "sab"),
+        (("Soprano Alto", "Tenor Bass 1 Bass 2"), "satbb"),
+    ],
+)
+def test_the_voices_of_a_closed_score_are_found_on_its_two_staves(
+    http: httpx.Client, parts: tuple[str, str], ensemble: str
+) -> None:
+    names = ensemble_named(ensemble).names
+    staves = [1, 1, *[2] * (len(names) - 2)]
+    lines = [line(parts[staff - 1], staff, TUNE) for staff in staves]
+    answer = http.post("/v1/lines", json={"lines": lines}).json()
+    assert [found["voice"] for found in answer["lines"]] == list(names)
+    assert answer["ensemble"]["name"] == ensemble
 
 
 def test_an_ensemble_that_is_named_counts_more_than_the_names_of_parts(http: httpx.Client) -> None:
