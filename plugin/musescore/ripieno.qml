@@ -107,7 +107,7 @@ MuseScore {
             Lines.keepVoices(offer.score, score);
         }
         setOffer(Choices.offer(task, score));
-        askForVoices();
+        askForVoices(false);
     }
 
     // Key and phrases are a score's own.
@@ -117,8 +117,9 @@ MuseScore {
         session.setFound(Guidance.NOTHING);
     }
 
-    // ripieno finds which lines are which voices. What the user has chosen meanwhile stays.
-    function askForVoices() {
+    // ripieno finds which lines are which voices. What the user has chosen meanwhile stays, unless an ensemble was
+    // chosen before.
+    function askForVoices(isChosen) {
         if (offer === null || !connected) {
             return;
         }
@@ -129,7 +130,7 @@ MuseScore {
                 return; // a newer one is on its way
             }
             question = null;
-            if (offer === asked.offer) {
+            if (offer === asked.offer || isChosen) {
                 Lines.setVoices(offer.score, answer);
                 setOffer(Choices.offer(offer.task, offer.score));
             }
@@ -215,7 +216,7 @@ MuseScore {
                 if (running) {
                     loadModels();
                     loadTable();
-                    askForVoices();
+                    askForVoices(false);
                 }
             }
         });
@@ -347,7 +348,7 @@ MuseScore {
                 Layout.fillWidth: true
                 onActivated: {
                     ensemble = currentIndex > 0 ? ensembles[currentIndex - 1].name : "";
-                    askForVoices();
+                    askForVoices(true);
                 }
             }
 

@@ -87,9 +87,12 @@ def kind_of_line(line: ScoreLine, lines: Sequence[ScoreLine]) -> PartKind:
     """What a line is by the name of its part, which may list a voice for each of the part's lines."""
     if line.unpitched or line.harmony is not None:
         return PartKind("", 0)
-    listed = kinds_in_part(line.part)
     together = sum(other.part_number == line.part_number for other in lines)
-    return listed[line.number - 1] if len(listed) == together > 1 else kind_of_part(line.part)
+    if together > 1:
+        listed = kinds_in_part(line.part)
+        if len(listed) == together:
+            return listed[line.number - 1]
+    return kind_of_part(line.part)
 
 
 def kind_in_ensemble(found: PartKind, kinds: Collection[str]) -> PartKind:

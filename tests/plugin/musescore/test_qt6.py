@@ -531,7 +531,8 @@ def test_a_choice_of_ensemble_is_sent_and_stays_when_the_score_is_read_again(
 def test_a_choice_that_is_made_again_at_once_is_the_one_that_counts(dialog: Plugin, server: StandIn) -> None:
     opened(dialog, server, ALONE)
     dialog.wait("ensembles.length > 0")
-    dialog.evaluate("[ensemble = 'ttbb', askForVoices(), ensemble = 'sab', askForVoices()]")
+    dialog.evaluate("[ensemble = 'ttbb', askForVoices(true), ensemble = 'sab', askForVoices(true)]")
+    dialog.evaluate("setOffer(Choices.withVoice(offer, 'alto'))")  # the answer comes later, and still counts
     dialog.wait("question === null")
     assert dialog.evaluate("offer.score.ensemble.name") == "sab"
     dialog.click("startButton")
