@@ -5,6 +5,7 @@ Parts are known by their names, as "Tenor II" or "Altsaxophon"; where names say 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from ripieno.ensembles.ensemble import Ensemble
@@ -12,9 +13,11 @@ from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.score import Score
 from ripieno_bridges.formats.line_roles import BASS, SOPRANO, Assignment, Roles, find_melody
 from ripieno_bridges.formats.part_kinds import PartKind, kind_of_part, kinds_in_part
+from ripieno_bridges.formats.part_names import is_instrument
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 
-AMBIGUOUS = ("sa", "tb", "sab")  # these may be a mixed choir some of whose parts are missing
+AMBIGUOUS = ("sa", "tb")  # these may be a mixed choir some of whose parts are missing
+MAY_LACK_A_PART = ("sab",)  # known by its outer parts: no other choir has a baritone under sopranos
 # What a part may be called instead, in an ensemble that has no voice of that name.
 ALSO: dict[str, tuple[str, ...]] = {
     "bass": ("baritone",),
@@ -112,15 +115,25 @@ def voices_by_kind(ensemble: Ensemble) -> dict[str, list[str]]:
 
 
 def recognized_ensemble(lines: Sequence[ScoreLine]) -> Ensemble | None:
-    """The ensemble that all parts of a document are, by their names; None for a mixed choir, or none."""
+    """The ensemble that the parts of a document are, by their names; None for a mixed choir, or none.
+
+    Instruments beside voices, as a piano, do not count.
+    """
     pitched = [line for line in lines if not line.unpitched and line.harmony is None]
-    kinds = [kind_of_line(line, lines) for line in pitched]
+    kinds = [kind_of_line(line, lines).kind for line in pitched]
+    everybody = Counter(kinds)
+    of_voices = Counter(
+        kind for kind, line in zip(kinds, pitched, strict=True) if not is_instrument(line.part)
+    )
     for name in ensemble_names():
         ensemble = ensemble_named(name)
-        if ensemble.is_choir or len(pitched) != len(ensemble.names) or name in AMBIGUOUS:
+        if ensemble.is_choir or name in AMBIGUOUS:
             continue
-        wanted = [kind_of_part(voice.part) for voice in ensemble.voices]
-        if sorted(kind.kind for kind in kinds) == sorted(kind.kind for kind in wanted):
+        parts = [voice.part for voice in ensemble.voices]
+        wanted = Counter(kind_of_part(part).kind for part in parts)
+        there = everybody if any(map(is_instrument, parts)) else of_voices
+        outer = {kind_of_part(part).kind for part in (parts[0], parts[-1])}
+        if there == wanted or (name in MAY_LACK_A_PART and outer <= there.keys() and there <= wanted):
             return ensemble
     return None
 

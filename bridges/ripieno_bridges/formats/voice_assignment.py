@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, ScoreError
-from ripieno.score import VOICE_NAMES, Note, Score, Voice
+from ripieno.score import Note, Score, Voice
 from ripieno_bridges.api.checks import check_voice
 from ripieno_bridges.formats.ensemble_lines import assign_ensemble, recognized_ensemble
 from ripieno_bridges.formats.line_remarks import passed_over, why_left
-from ripieno_bridges.formats.line_roles import ALTO, BASS, SOPRANO, TENOR, chosen_by_user, match_lines
-from ripieno_bridges.formats.part_names import is_baritone, voices_of_part
+from ripieno_bridges.formats.line_roles import SOPRANO, chosen_by_user, match_lines
+from ripieno_bridges.formats.part_names import voices_of_part
 from ripieno_bridges.formats.score_lines import ScoreLine, check_line, lines_of_score, titled
 
 
@@ -39,16 +39,6 @@ class Choir:
     def present(self) -> tuple[str, ...]:
         """The voices that the score has."""
         return tuple(name for name, line in self.lines.items() if line is not None)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The voices of such an ensemble; of a mixed choir with a baritone and no tenor three."""
-        if not self.ensemble.is_choir:
-            return self.ensemble.names
-        bass = self.lines[BASS]
-        if bass is None or self.lines[TENOR] is not None or self.lines[SOPRANO] is None:
-            return VOICE_NAMES
-        return (SOPRANO, ALTO, BASS) if is_baritone(self.read[bass].part) else VOICE_NAMES
 
     @property
     def others(self) -> tuple[Note, ...]:
@@ -101,7 +91,7 @@ def assign_voices(
     remarks = (*found.guesses, *passed_over(score, lines, found.roles))
     if recognized is not None:
         remarks = (
-            f"the parts are those of a {recognized.title.lower()} (ensemble chooses another)",
+            f"the parts are an ensemble of their own: {recognized.title.lower()} (ensemble chooses another)",
             *remarks,
         )
     choir = choir_score(score, lines, roles)

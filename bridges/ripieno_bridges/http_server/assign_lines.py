@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from ripieno.ensembles.ensemble import Ensemble
-from ripieno.ensembles.read import MIXED_CHOIR, ensemble_named
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import Key, Measure, Meter, Note, Score, Voice
 from ripieno_bridges.formats.note_lists import MAX_NOTES
@@ -47,17 +47,11 @@ def assign_lines(data: bytes) -> LinesAnswer:
 
 
 def choir_of(lines: Sequence[ScoreLine], named: Ensemble | None) -> Choir:
-    """The lines as the voices of an ensemble. named: None for the one that the parts are named after.
-
-    A choir with a baritone and no tenor is ``sab``: here no document would show that it has three voices.
-    """
+    """The lines as the voices of an ensemble. named: None for the one that the parts are named after."""
     end = max((line.notes[-1].end for line in lines if line.notes), default=Fraction(4))
     measure = Measure("1", Fraction(0), end, Meter(4, 4), Key())  # the rule asks for no barlines
     score = Score(tuple(Voice(line.title, line.notes) for line in lines), (measure,))
-    choir = assign_voices(score, lines=lines, ensemble=named)
-    if named is None and choir.parts != choir.ensemble.names:
-        return assign_voices(score, lines=lines, ensemble=ensemble_named("sab"))
-    return choir
+    return assign_voices(score, lines=lines, ensemble=named)
 
 
 def melody_of(choir: Choir) -> int:

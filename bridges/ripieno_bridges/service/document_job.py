@@ -108,28 +108,31 @@ def kept_voices(score: Score, replaced: Collection[str]) -> Score:
     )
 
 
-def voices_to_write(choir: Choir) -> tuple[str, ...] | None:
-    """The voices to write into a document where nothing is said; None: all that have no notes.
+def check_lacks_voice(choir: Choir) -> None:
+    """Raise RequestError for a choir whose voices all have notes; the error says how to go on.
 
-    A choir with a baritone gets no tenor. What rests in a choir whose voices all have notes was written so:
-    Raises RequestError, which says how to fill it.
+    What rests in it was written so.
     """
-    missing = tuple(name for name in choir.parts if not choir.score.voice(name).notes)
-    if missing:
-        return None if choir.parts == choir.ensemble.names else missing
+    if not all(voice.notes for voice in choir.score.voices):
+        return
     rests = [
         f"the {voice.name} in {measures_of(choir.score, found)}"
         for voice in choir.score.voices
-        if voice.name in choir.parts and (found := empty_measures(choir.score, voice))
+        if (found := empty_measures(choir.score, voice))
     ]
-    if not rests and choir.parts == choir.ensemble.names:
-        return None  # the task says that the voices are full
-    resting = f": what rests is written so ({', '.join(rests)})" if rests else ""
+    fault, way_out = f"{joined_names(choir)} have notes, so nothing is missing", "say"
+    if rests:
+        fault += f": what rests is written so ({', '.join(rests)})"
+        way_out = "name the voices to write under voices, and their empty measures are filled, or say"
     raise RequestError(
-        f"{', '.join(choir.parts[:-1])} and {choir.parts[-1]} have notes, so nothing is missing{resting}; "
-        "name the voices to write under voices, and their empty measures are filled, or say which are given, "
-        "such as soprano, and the others are replaced"
+        f"{fault}; {way_out} which are given, such as {choir.ensemble.melody}, and the others are replaced"
     )
+
+
+def joined_names(choir: Choir) -> str:
+    """The voices of a choir in words: "soprano, alto and baritone"."""
+    *first, last = choir.ensemble.names
+    return f"{', '.join(first)} and {last}"
 
 
 def empty_measures(score: Score, voice: Voice) -> list[int]:

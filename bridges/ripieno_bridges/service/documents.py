@@ -25,6 +25,7 @@ from ripieno.score import Score, Voice
 from ripieno.tasks.checks import comfortable_transposition
 from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
+from ripieno.tasks.repeats import folded
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
     AnyReply,
@@ -77,6 +78,7 @@ from ripieno_bridges.service.document_job import (
     AUTO,
     MIDI_ONLY,
     DocumentJob,
+    check_lacks_voice,
     document_job,
     encode_accompanied,
     encode_new,
@@ -87,7 +89,6 @@ from ripieno_bridges.service.document_job import (
     naming_file,
     sharing_a_staff,
     transposed_source,
-    voices_to_write,
 )
 from ripieno_bridges.service.document_report import (
     document_line,
@@ -243,7 +244,7 @@ def prepared(
     words = request.words or ("melody" if sharing else "all")
     request = structs.replace(request, words=words, sharing=sharing)
     if harmonizes and request.given is None and request.voices is None:
-        request = structs.replace(request, voices=voices_to_write(job.choir))
+        check_lacks_voice(job.choir)
     if request.key is not None and job.moved:
         request = structs.replace(request, key=moved_key(request.key, job.moved))
     if request.accompaniment == "heard":
@@ -360,6 +361,7 @@ def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
     reply = runner.answer(analysed_for(request, form), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
+        result = result if path.suffix.lower() in MIDI else folded(result)  # MIDI has no repeats
         data, remarks = encode_new(result.score, path, layout=layout, ensemble=request.ensemble)
         data, more = with_written_chords(data, result, path, form)
         data, of_piano = reduced(data, path, wanted=on_document.piano_reduction)
@@ -469,7 +471,7 @@ def read_document(
         remarks, whole = [str(exc)], ensemble or MIXED_CHOIR
         name, parts = whole.name, whole.names
     else:
-        lines, name, parts = document_lines(choir), choir.ensemble.name, choir.parts
+        lines, name, parts = document_lines(choir), choir.ensemble.name, choir.ensemble.names
         if melody is None and ensemble is None:
             sung, remarks = sung_voices(shown.score, shown.lines)
         else:

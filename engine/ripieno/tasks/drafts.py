@@ -49,8 +49,9 @@ class DraftSettings:
     keyboard: the voices above the bass lie within one hand's octave, in the ranges of two hands. ranges: that
     new notes keep to, of the voices that are not named the usual ones. comfortable: ranges that new notes
     leave seldom. planned_chords_bind: the planned chords are law, as those are that are asked for, so that
-    among few voices no third is missing. mends: faults and crossings are looked for and mended, as where
-    chords are asked for. easy: new voices keep to easy parts (``models.easy_parts``).
+    among few voices no third is missing. mends: faults, crossings and chords without their third are looked
+    for and mended, as faults are where chords are asked for. easy: new voices keep to easy parts
+    (``models.easy_parts``).
     """
 
     seed: int = 0
@@ -181,7 +182,7 @@ def fill_score(
     best = in_turn(best, plans, changes_nothing, cost)[: settings.alternatives]
     if (grid.asked is not None or settings.mends) and not settings.first_draft:
         refill = refill_around(short, model, limits, sampling, settings, progress)
-        also = ("crossing",) if settings.mends else ()
+        also = ("crossing", "missing third") if settings.mends else ()
         best = [mended(draft, held, refill, also) for draft in best]
     return [draft_result(score, fixed, draft) for draft in best]
 

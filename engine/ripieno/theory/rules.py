@@ -101,6 +101,14 @@ VOICE_LEADING: tuple[Rule[Texture], ...] = (
         "Soprano and alto, alto and tenor lie no more than an octave apart.",
     ),
     Rule(
+        "missing third",
+        REMARK,
+        voice_leading.missing_third,
+        0.079,
+        0.124,
+        "A chord of three or more voices has its third.",
+    ),
+    Rule(
         "range",
         REMARK,
         voice_leading.out_of_range,

@@ -166,6 +166,26 @@ def spacing(texture: Texture) -> Iterator[Hit]:
             yield Hit(texture.onsets[row], (a, b), sentence)
 
 
+def missing_third(texture: Texture) -> Iterator[Hit]:
+    """A chord of three or more voices has its root, perhaps its fifth, and nothing else.
+
+    A chord is what most voices strike together. Where all go in unison or octaves there is none.
+    """
+    for row, onset in enumerate(texture.onsets):
+        sounding = [v for v, pitch in enumerate(texture.pitches[row].tolist()) if pitch != REST]
+        struck = sum(texture.note(row, v).onset == onset for v in sounding)
+        tones = {int(texture.pitches[row, v]) % 12 for v in sounding}
+        if len(sounding) < 3 or 2 * struck <= len(sounding) or len(tones) > 2:
+            continue
+        neighbours = [r for r in (row - 1, row + 1) if 0 <= r < len(texture.onsets)]
+        if in_unison(texture, row) and any(in_unison(texture, r) for r in neighbours):
+            continue
+        root = next((tone for tone in tones if tones <= {tone, (tone + FIFTH) % 12}), None)
+        if root is not None:
+            names = [texture.note(row, v).name for v in reversed(sounding)]
+            yield Hit(onset, tuple(sounding), f"The chord {'-'.join(names)} has no third")
+
+
 def run_starts(mask: NDArray[np.bool_]) -> list[int]:
     """The rows at which a mask becomes True."""
     return [int(row) for row in np.flatnonzero(mask & ~np.append(False, mask[:-1]))]

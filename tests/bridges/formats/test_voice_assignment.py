@@ -88,9 +88,9 @@ ASSIGNMENTS = {
         [None, 1, None, 2],
     ),
     "a baritone is the bass where there is no other": (
-        (f"Soprano: {HIGH}", f"Alto: {HIGH}", f"Baritone: {LOW}"),
+        (f"Soprano: {HIGH}", f"Tenor: {LOW}", f"Baritone: {LOW}"),
         None,
-        [0, 1, None, 2],
+        [0, None, 1, 2],
     ),
     "a baritone beside a bass is left": (
         (f"Soprano: {HIGH}", f"Baritone: {LOW}", f"Bass: {LOW}"),
@@ -169,6 +169,45 @@ def test_an_assigned_score_keeps_measures_and_title() -> None:
     score = lines("[title A song]", f"x: [3/4] [key 2] {HIGH}")
     choir = assign_voices(score)
     assert (choir.score.measures, choir.score.title) == (score.measures, "A song")
+
+
+ENSEMBLES = {
+    "women in three parts with a piano": (
+        (f"Soprano 1: {HIGH}", f"Soprano 2: {HIGH}", f"Alto: {REST}", f"Piano: {LOW}"),
+        "ssa",
+    ),
+    "men in four parts beside a flute and an organ": (
+        (
+            f"Flute: {HIGH}",
+            f"Tenor 1: {HIGH}",
+            f"Tenor 2: {HIGH}",
+            f"Bass 1: {LOW}",
+            f"Bass 2: {LOW}",
+            f"Organ: {LOW}",
+        ),
+        "ttbb",
+    ),
+    "men in one part below women": ((f"Soprano: {HIGH}", f"Alto: {HIGH}", f"Men: {LOW}"), "sab"),
+    "a baritone below a soprano, without an alto": ((f"Soprano: {HIGH}", f"Baritone: {LOW}"), "sab"),
+    "a bass below women may be a mixed choir's": (
+        (f"Soprano: {HIGH}", f"Alto: {HIGH}", f"Bass: {LOW}"),
+        "satb",
+    ),
+    "women alone may be a mixed choir's": ((f"Soprano: {HIGH}", f"Alto: {HIGH}", f"Piano: {LOW}"), "satb"),
+    "strings": (
+        (f"Violin 1: {HIGH}", f"Violin 2: {HIGH}", f"Viola: {LOW}", f"Cello: {LOW}"),
+        "string-quartet",
+    ),
+    "a singer with strings": (
+        (f"Voice: {HIGH}", f"Violin 1: {HIGH}", f"Violin 2: {HIGH}", f"Viola: {LOW}", f"Cello: {LOW}"),
+        "satb",
+    ),
+}
+
+
+@pytest.mark.parametrize(("named", "ensemble"), ENSEMBLES.values(), ids=ENSEMBLES.keys())
+def test_parts_say_which_ensemble_they_are(named: tuple[str, ...], ensemble: str) -> None:
+    assert assign_voices(lines(*named)).ensemble.name == ensemble
 
 
 FAULTS = {

@@ -90,6 +90,16 @@ def found(text: str, rule: str | None = None) -> list[Fault]:
             "Soprano and alto lie more than an octave apart, F5 over E4",
         ),
         (
+            "missing third",
+            "soprano: C5:4 D5; alto: G4:4 G4; bass: C3:4 B2",
+            "The chord C3-G4-C5 has no third",
+        ),
+        (
+            "missing third",
+            "soprano: C5:4 C5; alto: E4:4 C4; tenor: G3:4 C4; bass: C3:4 C3",
+            "The chord C3-C4-C4-C5 has no third",
+        ),
+        (
             "range",
             "bass: E2:4 D2",
             "Bass has D2, below E2, the end of its comfortable range",
@@ -153,6 +163,10 @@ def test_a_rule_finds_its_fault_and_says_it_in_words(rule, music, sentence):
         ("overlap", "alto: C4:4 F4; tenor: E4:4 D4"),  # they were crossed, which is another fault
         ("overlap", "tenor: B3:4^ D4; bass: G3:4 C4"),
         ("spacing", "soprano: C5:4; alto: C4:4"),
+        ("missing third", "alto: G4:4; bass: C3:4"),  # two voices are no chord
+        ("missing third", "soprano: C5:4; alto: G4:4; tenor: C4:4; bass: E3:4"),
+        ("missing third", "soprano: C5:4 D5; alto: C4:4 D4; tenor: C4:4 D4; bass: C3:4 D3"),  # in octaves
+        ("missing third", "soprano: D5:8 C5; alto: G4:4; tenor: E4:8 G4; bass: C3:4"),  # not struck together
         ("spacing", "tenor: A3:4; bass: E2:4"),  # tenor and bass may be far apart
         ("range", "bass: E2:4 E4"),
         (

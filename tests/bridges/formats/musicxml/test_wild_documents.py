@@ -12,7 +12,7 @@ from common import assert_valid, is_inserted, source_of
 from random_notes import RandomNotes, quick_runner
 from ripieno.errors import RipienoError
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.service.document_job import document_job, encode_result, voices_to_write
+from ripieno_bridges.service.document_job import check_lacks_voice, document_job, encode_result
 from ripieno_bridges.service.document_report import document_lines
 
 MODEL = RandomNotes()
@@ -92,11 +92,11 @@ def test_whatever_stands_beside_the_melody_stays(data: bytes) -> None:
         job = document_job(source_of(data), MODEL, transposition="auto")
         if job.moved:
             data = job.source.document.xml.data
+        check_lacks_voice(job.choir)
         request = Request(
             task="harmonize",
             seed=0,
             score=job.choir.score,
-            voices=voices_to_write(job.choir),
             ensemble=job.choir.ensemble,
             compare=False,
         )
