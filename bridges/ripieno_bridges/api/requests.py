@@ -186,9 +186,10 @@ class ChordsRequest(msgspec.Struct, frozen=True, tag="chords"):
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
-    """Find the rules that a score breaks."""
+    """Find the rules that a score breaks. ensemble: whose voices it has; None: as they are named."""
 
     score: Score
+    ensemble: Ensemble | None = None
 
 
 AnyRequest = (

@@ -127,7 +127,9 @@ def reply_to(  # noqa: PLR0911 (one for each kind)
             )
         case ChordsRequest(file):
             return chords_here(runner, request, source_of(file))
-        case CheckRequest(score):
+        case CheckRequest(score, ensemble):
+            if ensemble is not None:
+                return CheckReply(tuple(faults(score, ensemble.ranges)), ())
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
         case _:
