@@ -143,9 +143,9 @@ def close_on_tonic(music: PianoMusic) -> Share:
 
 
 def closes_before(chords: Sequence[Chord | None], tonic: int) -> bool:
-    """Whether one of the last four of some chords, the halves of two measures, is the tonic after a close."""
-    ends = range(max(len(chords) - 3, 1), len(chords) + 1)
-    return any(close_kind(chords[max(0, end - 4) : end], tonic) in CLOSED for end in ends)
+    """Whether one of the last four of some chords, the halves of two measures, closes on the tonic."""
+    pairs = list(pairwise(chords))[-4:]
+    return any(close_kind(pair, tonic) in CLOSED for pair in pairs)
 
 
 # -- form --------------------------------------------------------------------------------------------------

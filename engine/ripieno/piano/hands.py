@@ -100,7 +100,7 @@ def by_onset(notes: Iterable[Note]) -> list[Chord]:
 
 
 def divide_hands(notes: Iterable[Note]) -> tuple[list[Note], list[Note]]:
-    """(the right hand's notes, the left hand's notes), by onset and then from low to high; none is changed."""
+    """(the right hand's notes, the left hand's notes), by onset, then from low to high, unchanged."""
     chords = by_onset(notes)
     right: list[Note] = []
     left: list[Note] = []
