@@ -18,12 +18,13 @@ from ripieno_bridges.cli.piano_tables import piano_tables
 from ripieno_bridges.cli.tables import cell_of, print_tables, say, table_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
     from ripieno.corpus.corpus import Corpus, Piece
     from ripieno.evaluation.evaluate import Benchmark, Report
+    from ripieno.evaluation.judge import Verdict
     from ripieno.evaluation.piano_report import PianoReport
     from ripieno.evaluation.settings_by_others import HarmonyReport
     from ripieno.models.generator import Generator
@@ -55,6 +56,7 @@ BENCHMARK = "jsb16"
 @click.option(
     "--only", type=click.Path(path_type=Path), help="A file with the names of the only pieces, one a line."
 )
+@click.option("--judge", is_flag=True, help="Train a judge, too, that tells harmonizations from originals.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of what is made.")
 @click.option("--pieces", type=click.IntRange(1, 1000), help="How many a piano model composes.  [20]")
 @click.option("--measures", type=click.IntRange(1, 512), help="How long these are.  [32, of a blues 24]")
@@ -71,6 +73,7 @@ def evaluate(
     consensus: float | None,
     fermatas: str,
     only: Path | None,
+    judge: bool,
     seed: int,
     output: Path | None,
     force: bool,
@@ -95,7 +98,8 @@ def evaluate(
     sampling = {"temperature": temperature, "beam": beam, "consensus": consensus}
     changes: dict[str, Any] = {name: value for name, value in sampling.items() if value is not None}
     counts = {name: value for name, value in amounts.items() if value is not None}
-    asked = [*changes, *(["fermatas"] if fermatas == "hidden" else []), *(["only"] if only else []), *counts]
+    switches = {"fermatas": fermatas == "hidden", "only": only is not None, "judge": judge}
+    asked = [*changes, *(name for name, given in switches.items() if given), *counts]
     if on_benchmark and asked:
         raise RequestError(f"--{asked[0]} is for harmonizations, and the benchmark asks for none")
     if output is not None:
@@ -111,7 +115,15 @@ def evaluate(
         if network.plays == "piano":
             report = run_piano(network, corpus, pieces, settings, counts, quiet=as_json)
         else:
-            report = run_choir(network, corpus, pieces, settings, fermatas=fermatas == "shown", quiet=as_json)
+            report = run_choir(
+                network,
+                corpus,
+                pieces,
+                settings,
+                fermatas=fermatas == "shown",
+                judged=judge,
+                quiet=as_json,
+            )
     inputs = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
     if only is not None:
         inputs["only"] = str(only)
@@ -128,7 +140,7 @@ def evaluate(
 def check_options(network: Generator, asked: Sequence[str]) -> None:
     """Raise RequestError for an option that the network has no use for. asked: those that were given."""
     if network.plays == "piano":
-        wrong = [name for name in asked if name in ("beam", "consensus", "fermatas")]
+        wrong = [name for name in asked if name in ("beam", "consensus", "fermatas", "judge")]
         why = f"harmonizations, and {network.name} plays the piano: it is measured on what it composes"
     else:
         wrong = [name for name in asked if name in ("pieces", "measures")]
@@ -144,13 +156,22 @@ def run_choir(
     settings: DraftSettings,
     *,
     fermatas: bool,
+    judged: bool,
     quiet: bool,
 ) -> Report:
     """Harmonize the pieces' sopranos, and measure that."""
     from ripieno.evaluation.evaluate import evaluate as measure
 
     with progress_bar("harmonizing", quiet=quiet) as progress:
-        return measure(network, pieces, corpus.train, settings=settings, fermatas=fermatas, progress=progress)
+        return measure(
+            network,
+            pieces,
+            corpus.train,
+            settings=settings,
+            fermatas=fermatas,
+            judged=judged,
+            progress=progress,
+        )
 
 
 def run_piano(
@@ -251,6 +272,8 @@ def print_report(report: Report | Benchmark | PianoReport) -> None:
         print_tables(piano_tables(report))
         return
     print_tables((figures(report), harmony(report.harmony), distances(report), rules(report)))
+    if report.judge is not None:
+        print_tables(judge_tables(report.judge))
     made = report.harmonization
     say("")
     for label, found in (("most like", made.most_copied), ("longest run copied", made.longest_run)):
@@ -311,3 +334,16 @@ def rules(report: Report) -> Table:
     for rule, rate in made.faults.items():
         table.add_row(rule, f"{rate:.3f}", f"{made.original_faults[rule]:.3f}")
     return table
+
+
+def judge_tables(verdict: Verdict) -> Iterator[Table]:
+    """How often the judge is right, and by what it tells harmonizations from originals."""
+    table = table_of("a trained judge", "right", "95 of 100: from", "to")
+    windows = f"{verdict.windows} windows of {verdict.pieces} pieces"
+    table.add_row(windows, *(cell_of(x) for x in (verdict.right, verdict.low, verdict.high)))
+    table.add_row("pieces", cell_of(verdict.pieces_right), "", "")
+    yield table
+    table = table_of("what tells them", "made", "originals")
+    for tell in verdict.tells:
+        table.add_row(tell.feature, cell_of(tell.made), cell_of(tell.people))
+    yield table

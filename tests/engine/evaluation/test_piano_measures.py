@@ -1,5 +1,7 @@
 """Each measure of piano music on a few measures whose figure is counted by hand."""
 
+from fractions import Fraction
+
 import pytest
 
 from piano_text import ON_C, ON_F, ON_G, SILENT, measures_of, music_of
@@ -203,8 +205,11 @@ def test_a_phrase_returns_but_a_figure_that_goes_on_does_not():
     assert phrases_that_return(music_of(f"[2/4] {scale(*other)}")) == Share(0, 1)
 
 
+START = (Fraction(0), 60)
+
+
 def test_likeness_is_the_share_that_both_have():
-    assert likeness(frozenset({(0, 60), (1, 62)}), frozenset({(0, 60)})) == pytest.approx(2 / 3)
+    assert likeness(frozenset({START, (Fraction(1), 62)}), frozenset({START})) == pytest.approx(2 / 3)
     assert likeness(frozenset(), frozenset()) == 0
 
 
