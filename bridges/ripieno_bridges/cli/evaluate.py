@@ -342,6 +342,8 @@ def judge_tables(verdict: Verdict) -> Iterator[Table]:
     windows = f"{verdict.windows} windows of {verdict.pieces} pieces"
     table.add_row(windows, *(cell_of(x) for x in (verdict.right, verdict.low, verdict.high)))
     table.add_row("pieces", cell_of(verdict.pieces_right), "", "")
+    for group, right in verdict.alone.items():
+        table.add_row(f"windows, by {group} alone", cell_of(right), "", "")
     yield table
     table = table_of("what tells them", "made", "originals")
     for tell in verdict.tells:

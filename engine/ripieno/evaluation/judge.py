@@ -45,7 +45,8 @@ class Verdict:
     windows, right: what was judged, and the share that was judged rightly. low, high: Wilson's interval for
     as many cases as there are pieces, since windows of one piece depend on each other.
     pieces_right: the share of pieces, people's and made ones, that are judged rightly by all their windows.
-    tells: the features with the most weight, the strongest first.
+    alone: the share that is judged rightly by one group of features alone. tells: the features with the most
+    weight, the strongest first.
     """
 
     pieces: int
@@ -54,6 +55,7 @@ class Verdict:
     low: float
     high: float
     pieces_right: float
+    alone: dict[str, float]
     tells: tuple[Tell, ...]
 
 
@@ -86,11 +88,8 @@ def judge_features(
             pair += [number] * count
     x, y, pairs = np.array(rows), np.array(truth), np.array(pair)
     fold = np.random.default_rng(seed).permutation(len(people)) % min(folds, len(people))
-    belief = np.zeros(len(y))
-    for number in range(folds):
-        asked = fold[pairs] == number
-        if asked.any():
-            belief[asked] = learned(x[~asked], y[~asked]).belief(x[asked])
+    folded = fold[pairs]
+    belief = beliefs(x, y, folded)
     right = (belief > 0) == (y > 0.5)
     means = [
         (belief[(pairs == p) & (y == by_people)].mean() > 0) == bool(by_people)
@@ -105,8 +104,28 @@ def judge_features(
         low=round(low, 4),
         high=round(high, 4),
         pieces_right=round(float(np.mean(means)), 4),
+        alone=alone(names, x, y, folded),
         tells=tells_of(names, x, y),
     )
+
+
+def beliefs(x: Floats, y: Floats, folded: NDArray[np.int64]) -> Floats:
+    """(N,) log-odds that each window is people's, by a judge that learned from the other folds."""
+    found = np.zeros(len(y))
+    for number in np.unique(folded):
+        asked = folded == number
+        found[asked] = learned(x[~asked], y[~asked]).belief(x[asked])
+    return found
+
+
+def alone(names: Sequence[str], x: Floats, y: Floats, folded: NDArray[np.int64]) -> dict[str, float]:
+    """The share that is judged rightly by each group of features, as the names begin."""
+    groups = [name.partition(":")[0] for name in names]
+    found = {}
+    for group in dict.fromkeys(groups):
+        belief = beliefs(x[:, [name == group for name in groups]], y, folded)
+        found[group] = round(float(((belief > 0) == (y > 0.5)).mean()), 4)
+    return found
 
 
 def check_pairs(count: int) -> None:

@@ -41,7 +41,10 @@ Features = dict[str, float]
 
 
 def window_features(grid: Grid) -> list[Features]:
-    """The features of a piece's windows of ``BEATS`` beats; of the whole piece where it is shorter."""
+    """The features of a piece's windows of ``BEATS`` beats; of the whole piece where it is shorter.
+
+    A name begins with its group, as in "rhythm: alto notes a beat".
+    """
     hearing = hear_grid(grid)
     beats = len(hearing.spans)
     broken: list[Counter[str]] = [Counter() for _ in range(beats)]
@@ -55,10 +58,14 @@ def window_features(grid: Grid) -> list[Features]:
         start, end = hearing.spans[span[0]][0], hearing.spans[span[-1]][1]
         steps = grid.step_range(start, end)
         part = grid.part(np.arange(steps.start, steps.stop))
-        features = {**rhythm(part), **lines(part), **spacing(part), **harmony(hearing, span)}
-        for rule in RULES:
-            features[f"rule: {rule.name}"] = sum(broken[b][rule.name] for b in span) / len(span)
-        found.append(features)
+        groups = {
+            "rhythm": rhythm(part),
+            "lines": lines(part),
+            "spacing": spacing(part),
+            "harmony": harmony(hearing, span),
+            "rules": {rule.name: sum(broken[b][rule.name] for b in span) / len(span) for rule in RULES},
+        }
+        found.append({f"{group}: {name}": x for group, named in groups.items() for name, x in named.items()})
     return found
 
 
@@ -69,10 +76,10 @@ def rhythm(grid: Grid) -> Features:
     beats = grid.strength >= BEAT
     for v in LOWER:
         name = VOICE_NAMES[v]
-        found[f"{name}: notes a beat"] = mean(struck[:, v]) / max(mean(beats), 1e-9)
-        found[f"{name}: struck on eighths"] = mean(struck[grid.strength == EIGHTH, v])
-        found[f"{name}: struck on sixteenths"] = mean(struck[grid.strength < EIGHTH, v])
-        found[f"{name}: held into beats"] = mean(grid.cells[beats, v] == HOLD)
+        found[f"{name} notes a beat"] = mean(struck[:, v]) / max(mean(beats), 1e-9)
+        found[f"{name} struck on eighths"] = mean(struck[grid.strength == EIGHTH, v])
+        found[f"{name} struck on sixteenths"] = mean(struck[grid.strength < EIGHTH, v])
+        found[f"{name} held into beats"] = mean(grid.cells[beats, v] == HOLD)
     together = struck[struck.any(1)]
     found["all voices strike at once"] = mean(together.all(1))
     found["one voice strikes alone"] = mean(together.sum(1) == 1)
@@ -88,12 +95,12 @@ def lines(grid: Grid) -> Features:
         name = VOICE_NAMES[v]
         pitches = [int(p) for p in grid.cells[:, v] if p < HOLD]
         ways = [b - a for a, b in pairwise(pitches)]
-        found[f"{name}: repeats"] = mean([way == 0 for way in ways])
-        found[f"{name}: steps"] = mean([0 < abs(way) <= STEP for way in ways])
-        found[f"{name}: leaps"] = mean([abs(way) > LEAP for way in ways])
-        found[f"{name}: turns back"] = mean([a * b < 0 for a, b in pairwise(ways)])
-        found[f"{name}: outside the scale"] = mean([p % 12 not in scale for p in pitches])
-        found[f"{name}: different pitches"] = len(set(pitches)) / max(len(pitches), 1)
+        found[f"{name} repeats"] = mean([way == 0 for way in ways])
+        found[f"{name} steps"] = mean([0 < abs(way) <= STEP for way in ways])
+        found[f"{name} leaps"] = mean([abs(way) > LEAP for way in ways])
+        found[f"{name} turns back"] = mean([a * b < 0 for a, b in pairwise(ways)])
+        found[f"{name} outside the scale"] = mean([p % 12 not in scale for p in pitches])
+        found[f"{name} different pitches"] = len(set(pitches)) / max(len(pitches), 1)
     outer = moves(grid)[:, [0, BASS]]
     both = outer[(outer != 0).all(1)]
     found["outer voices in contrary motion"] = mean(both[:, 0] * both[:, 1] < 0)
@@ -115,9 +122,9 @@ def spacing(grid: Grid) -> Features:
     for upper, lower in pairwise(range(len(VOICE_NAMES))):
         names = f"{VOICE_NAMES[upper]} above {VOICE_NAMES[lower]}"
         away = pitches[:, upper] - pitches[:, lower]
-        found[f"{names}: semitones"] = mean(away) / 12
-        found[f"{names}: more than an octave"] = mean(away > 12)
-        found[f"{names}: unison"] = mean(away == 0)
+        found[f"{names}, semitones"] = mean(away) / 12
+        found[f"{names}, more than an octave"] = mean(away > 12)
+        found[f"{names}, unison"] = mean(away == 0)
     found["tones doubled"] = mean([4 - len(set(row % 12)) for row in pitches])
     pairs = list(combinations(range(len(VOICE_NAMES)), 2))
     seconds = [[abs(row[a] - row[b]) % 12 in (1, 2, 10, 11) for a, b in pairs] for row in pitches]

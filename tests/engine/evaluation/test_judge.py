@@ -65,6 +65,7 @@ def test_wrong_notes_are_told_at_once(chorales, bach):
     assert verdict.low > 0.85
     assert verdict.pieces_right == 1
     assert verdict.pieces == 80
+    assert verdict.alone["harmony"] > 0.95 > 0.6 > verdict.alone["rhythm"]
 
 
 def test_the_same_music_on_both_sides_is_judged_by_chance(bach):
@@ -76,14 +77,15 @@ def test_the_same_music_on_both_sides_is_judged_by_chance(bach):
 
 
 def windows(values: list[float]) -> list[list[dict[str, float]]]:
-    return [[{"loud": value, "long": 1.0}] * 2 for value in values]
+    return [[{"sound: loud": value, "time: long": 1.0}] * 2 for value in values]
 
 
 def test_the_judge_names_what_it_tells_them_by():
     verdict = judge_features(windows([1, 1.2, 0.9, 1.1]), windows([0, 0.2, 0.1, -0.1]), folds=2)
     assert verdict.right == verdict.pieces_right == 1
     first, *_ = verdict.tells
-    assert (first.feature, first.people, first.made) == ("loud", 1.05, 0.05)
+    assert (first.feature, first.people, first.made) == ("sound: loud", 1.05, 0.05)
+    assert verdict.alone == {"sound": 1, "time": 0.5}
     assert first.weight > 0
 
 
@@ -128,14 +130,14 @@ def test_the_regression_stands_where_its_slope_is_none():
 
 def test_features_of_a_plain_setting_counted_by_hand():
     (found,) = window_features(score_to_grid(parse_score(HYMN)))
-    assert found["alto: notes a beat"] == 15 / 16
-    assert found["bass: struck on eighths"] == 0
-    assert found["alto: repeats"] == pytest.approx(10 / 14)
-    assert found["all voices strike at once"] == 1
-    assert found["soprano above alto: unison"] == 0
-    assert found["first inversion"] == 0
-    assert found["alto: outside the scale"] == 0
-    assert found["rule: parallel fifths"] == 0
+    assert found["rhythm: alto notes a beat"] == 15 / 16
+    assert found["rhythm: bass struck on eighths"] == 0
+    assert found["lines: alto repeats"] == pytest.approx(10 / 14)
+    assert found["rhythm: all voices strike at once"] == 1
+    assert found["spacing: soprano above alto, unison"] == 0
+    assert found["harmony: first inversion"] == 0
+    assert found["lines: alto outside the scale"] == 0
+    assert found["rules: parallel fifths"] == 0
 
 
 def test_windows_begin_every_eight_beats(chorales):
@@ -152,4 +154,6 @@ def test_no_feature_knows_the_key():
 
 def test_no_feature_knows_the_soprano_alone(chorales):
     """A melody that is given to both sides must not tell them apart."""
-    assert not [name for name in window_features(chorales[0])[0] if name.startswith("soprano:")]
+    assert not [
+        name for name in window_features(chorales[0])[0] if ": soprano " in name and "above" not in name
+    ]
