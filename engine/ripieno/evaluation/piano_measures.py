@@ -8,13 +8,13 @@ beside that of other music, counted alike.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from operator import contains
 
 from ripieno.evaluation.piano_music import PianoMusic
+from ripieno.evaluation.share import Share, share_of
 from ripieno.piano.blues import CHORDS, FORMS
 from ripieno.score import Key, Note
 from ripieno.theory.chords import Chord
@@ -25,31 +25,9 @@ CLOSED = (AUTHENTIC, AUTHENTIC_INVERTED, PLAGAL)
 PERIOD, CHORUS = 8, 12  # measures
 INTRODUCTION = 4  # measures that may stand before the first period
 LOOK_BACK = 16  # measures: a strain of a rag
-ALIKE = 0.6  # the likeness from which on music counts as come back
+ALIKE = 0.6  # the similarity from which on music counts as come back
 PHRASE = 4  # measures
 STRAIN = 16  # measures in one key that are as good as more
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A sum over things that were counted, and how many they were."""
-
-    found: float
-    among: int
-
-    def __add__(self, other: Share) -> Share:
-        return Share(self.found + other.found, self.among + other.among)
-
-    @property
-    def value(self) -> float | None:
-        """The share, or the mean; None where nothing was counted."""
-        return round(self.found / self.among, 4) if self.among else None
-
-
-def share_of(hits: Iterable[bool]) -> Share:
-    """How many of some things are true."""
-    found = list(hits)
-    return Share(sum(found), len(found))
 
 
 # -- hands -------------------------------------------------------------------------------------------------
@@ -139,7 +117,7 @@ def close_on_tonic(music: PianoMusic) -> Share:
     """
     end = max((i for i, chord in enumerate(music.half_chords, 1) if chord is not None), default=0)
     closed = closes_before(music.half_chords[:end], music.tonic)
-    return share_of([bool(ends_on_tonic(music).found) and closed])
+    return share_of([bool(ends_on_tonic(music).count) and closed])
 
 
 def closes_before(chords: Sequence[Chord | None], tonic: int) -> bool:
@@ -162,16 +140,16 @@ def periods_closed(music: PianoMusic) -> Share:
 def other_groups_closed(music: PianoMusic) -> Share:
     """The same of groups that begin one, two or three measures later: what there is without any periods."""
     shares = (groups_closed(music, (late, late + INTRODUCTION)) for late in (1, 2, 3))
-    return sum(shares, Share(0, 0))
+    return sum(shares, Share())
 
 
 def groups_closed(music: PianoMusic, starts: Sequence[int]) -> Share:
     """The same of groups that begin so many measures after each signature, whichever start closes more."""
-    total = Share(0, 0)
+    total = Share()
     for section in music.sections:
         ends = [section[start + PERIOD - 1 :: PERIOD] for start in starts]
         found = [share_of(has_cadence(music, measure) for measure in measures) for measures in ends]
-        total += max(found, key=lambda share: share.found / max(1, share.among))
+        total += max(found, key=lambda share: share.count / max(1, share.of))
     return total
 
 
@@ -219,7 +197,7 @@ def measures_that_return(music: PianoMusic) -> Share:
     """Measures, from the second on, that are like one of the ``LOOK_BACK`` measures before."""
     bars = strikes_by_measure(music)
     return share_of(
-        any(likeness(bars[i], other) >= ALIKE for other in bars[max(0, i - LOOK_BACK) : i])
+        any(similarity(bars[i], other) >= ALIKE for other in bars[max(0, i - LOOK_BACK) : i])
         for i in range(1, len(bars))
     )
 
@@ -233,9 +211,9 @@ def phrases_that_return(music: PianoMusic) -> Share:
     hits = []
     for start in range(PHRASE, len(bars) - PHRASE + 1):
         here = bars[start : start + PHRASE]
-        varied = mean_likeness(here, [*here[1:], here[0]]) < ALIKE
+        varied = mean_similarity(here, [*here[1:], here[0]]) < ALIKE
         before = range(max(0, start - LOOK_BACK), start - PHRASE + 1)
-        hits.append(varied and any(mean_likeness(here, bars[b : b + PHRASE]) >= ALIKE for b in before))
+        hits.append(varied and any(mean_similarity(here, bars[b : b + PHRASE]) >= ALIKE for b in before))
     return share_of(hits)
 
 
@@ -250,15 +228,15 @@ def strikes_by_measure(music: PianoMusic) -> list[Strikes]:
     ]
 
 
-def likeness(one: Strikes, other: Strikes) -> float:
+def similarity(one: Strikes, other: Strikes) -> float:
     """The share of the strikes of two measures that both have, 0 to 1 (Dice); 0 for silence."""
     both = len(one) + len(other)
     return 2 * len(one & other) / both if one and other else 0.0
 
 
-def mean_likeness(one: Sequence[Strikes], other: Sequence[Strikes]) -> float:
-    """The mean likeness of the measures of two phrases of one length."""
-    return sum(map(likeness, one, other)) / len(one)
+def mean_similarity(one: Sequence[Strikes], other: Sequence[Strikes]) -> float:
+    """The mean similarity of the measures of two phrases of one length."""
+    return sum(map(similarity, one, other)) / len(one)
 
 
 MEASURES: dict[str, Callable[[PianoMusic], Share]] = {

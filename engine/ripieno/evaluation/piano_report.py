@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from ripieno.corpus.corpus import Piece
 from ripieno.corpus.originality import Library
-from ripieno.evaluation.piano_measures import CHORUS, MEASURES, Share
+from ripieno.evaluation.piano_measures import CHORUS, MEASURES
 from ripieno.evaluation.piano_music import PianoMusic, piano_music
 from ripieno.evaluation.piano_similarity import piano_distances
+from ripieno.evaluation.share import Share
 from ripieno.grid import Grid, grid_to_states, score_to_grid
 from ripieno.models.note_states.generator import NoteStateGenerator
 from ripieno.models.note_states.keyboard import PITCHES
@@ -127,7 +128,7 @@ def figures_of(
     """Count everything. blues: whether the twelve-bar scheme is asked for, or the periods of a rag."""
     left_out = OTHERS_ONLY if blues else BLUES_ONLY
     shares = {
-        name: sum((count(music) for music in pieces), Share(0, 0)).value
+        name: sum((count(music) for music in pieces), Share()).value
         for name, count in MEASURES.items()
         if name not in left_out
     }

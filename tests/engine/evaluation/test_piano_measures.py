@@ -8,7 +8,6 @@ from piano_text import ON_C, ON_F, ON_G, SILENT, measures_of, music_of
 from ripieno.corpus.corpus import transposed
 from ripieno.evaluation.piano_measures import (
     MEASURES,
-    Share,
     an_empty_hand,
     bass_then_chord,
     blues_roots,
@@ -18,7 +17,6 @@ from ripieno.evaluation.piano_measures import (
     ends_on_tonic,
     groups_closed,
     has_cadence,
-    likeness,
     measures_in_a_key,
     measures_that_return,
     no_right_hand,
@@ -26,8 +24,10 @@ from ripieno.evaluation.piano_measures import (
     other_groups_closed,
     periods_closed,
     phrases_that_return,
+    similarity,
 )
 from ripieno.evaluation.piano_music import piano_music
+from ripieno.evaluation.share import Share
 from ripieno.grid import score_to_grid
 from ripieno.text.notation import parse_score
 
@@ -208,9 +208,9 @@ def test_a_phrase_returns_but_a_figure_that_goes_on_does_not():
 START = (Fraction(0), 60)
 
 
-def test_likeness_is_the_share_that_both_have():
-    assert likeness(frozenset({START, (Fraction(1), 62)}), frozenset({START})) == pytest.approx(2 / 3)
-    assert likeness(frozenset(), frozenset()) == 0
+def test_similarity_is_the_share_that_both_have():
+    assert similarity(frozenset({START, (Fraction(1), 62)}), frozenset({START})) == pytest.approx(2 / 3)
+    assert similarity(frozenset(), frozenset()) == 0
 
 
 # -- all ---------------------------------------------------------------------------------------------------
@@ -230,4 +230,4 @@ def test_no_measure_changes_when_the_music_is_transposed(name):
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_silence_breaks_no_measure(name):
-    assert MEASURES[name](measures_of(SILENT, SILENT)).found in (0, 2, 4)
+    assert MEASURES[name](measures_of(SILENT, SILENT)).count in (0, 2, 4)
