@@ -326,7 +326,7 @@ def test_a_judge_can_be_trained_and_its_verdict_is_told(run, folder):
     assert max(map(len, lines[:-2])) <= 80
     report = json.loads(run(folder / "corpus.npz", "--judge", "--json"))
     assert report["judge"]["windows"] == 4
-    assert len(report["judge"]["tells"]) == 6
+    assert len(report["judge"]["tells"]) == 8
     assert json.loads(run(folder / "corpus.npz", "--json"))["judge"] is None
 
 

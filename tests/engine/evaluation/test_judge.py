@@ -73,7 +73,7 @@ def test_the_same_music_on_both_sides_is_judged_by_chance(bach):
     verdict = judge_features(bach, bach)
     assert verdict.right == 0.5
     assert (verdict.low < 0.5) == (verdict.high > 0.5)
-    assert {tell.weight for tell in verdict.tells} == {0}
+    assert {tell.apart for tell in verdict.tells} == {0}
 
 
 def windows(values: list[float]) -> list[list[dict[str, float]]]:
@@ -86,7 +86,7 @@ def test_the_judge_names_what_it_tells_them_by():
     first, *_ = verdict.tells
     assert (first.feature, first.people, first.made) == ("sound: loud", 1.05, 0.05)
     assert verdict.alone == {"sound": 1, "time": 0.5}
-    assert first.weight > 0
+    assert first.apart == 1.952  # 1 over the root of .2625
 
 
 def test_a_piece_in_more_windows_than_its_pair_counts_no_more():
