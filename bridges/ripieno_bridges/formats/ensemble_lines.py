@@ -108,18 +108,18 @@ def voices_by_kind(ensemble: Ensemble) -> dict[str, list[str]]:
 def recognized_ensemble(lines: Sequence[ScoreLine]) -> Ensemble | None:
     """The ensemble that the parts of a document are, by their names; None for a mixed choir, or none.
 
-    Instruments beside singers, as a piano, do not count.
+    Instruments beside voices, as a piano, do not count.
     """
     pitched = [line for line in lines if not line.unpitched and line.harmony is None]
     everybody = Counter(kind_of_part(line.part).kind for line in pitched)
-    singers = Counter(kind_of_part(line.part).kind for line in pitched if not is_instrument(line.part))
+    of_voices = Counter(kind_of_part(line.part).kind for line in pitched if not is_instrument(line.part))
     for name in ensemble_names():
         ensemble = ensemble_named(name)
         if ensemble.is_choir or name in AMBIGUOUS:
             continue
         parts = [voice.part for voice in ensemble.voices]
         wanted = Counter(kind_of_part(part).kind for part in parts)
-        there = everybody if any(map(is_instrument, parts)) else singers
+        there = everybody if any(map(is_instrument, parts)) else of_voices
         outer = {kind_of_part(part).kind for part in (parts[0], parts[-1])}
         if there == wanted or (name in MAY_LACK_A_PART and outer <= there.keys() and there <= wanted):
             return ensemble
