@@ -54,8 +54,10 @@ def shared_spans(one: Grid, other: Grid, *, fewest: int, most: int) -> list[Exce
 
 
 def phrase_starts(grid: Grid) -> set[int]:
-    """The steps at which a phrase of the highest voice begins."""
-    return {0, *(stop for stop in last_notes(grid).values() if stop < grid.steps)}
+    """The steps at which the first note of a phrase of the highest voice begins."""
+    lasts = last_notes(grid)
+    begins = [start for start, _ in note_spans(grid, 0)]
+    return {*begins[:1], *(after for before, after in pairwise(begins) if before in lasts)}
 
 
 def last_notes(grid: Grid) -> dict[int, int]:
