@@ -60,13 +60,13 @@ def seal(question: ListeningQuestion, show: str) -> SealedQuestion:
     """What nobody may know before. Of a pair the people's is to be found; one alone is theirs, or not."""
     authors = tuple(excerpt.author for excerpt in question.excerpts)
     span = question.span
-    first, last = span.first, span.last
+    first, last = "1" if span.first == "0" else span.first, span.last  # an upbeat belongs to measure 1
     return SealedQuestion(
         right=authors.index(PEOPLE) if show == "pairs" else int(authors[0] != PEOPLE),
         authors=authors,
         model=question.model,
         piece=printable(question.piece)[:200],
-        measures=first if first == last else f"{first}-{last}",
+        measures=first if first == last else f"{first} to {last}",
         features=tuple(map(counted, question.excerpts)),
     )
 

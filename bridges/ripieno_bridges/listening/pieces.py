@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ripieno.corpus.corpus import Piece, chorale_split, load_corpus
@@ -22,7 +23,8 @@ def pieces_for_test(source: str) -> tuple[Sequence[Piece], list[Skipped]]:
     if source == BACH:
         names = chorale_split()["test"]
         paths = [path for path in corpus_paths(None) if path.stem in names]
-        return [found for found in read_pieces(paths) if isinstance(found, Piece)], []
+        found = [piece for piece in read_pieces(paths) if isinstance(piece, Piece)]
+        return [replace(piece, name=piece.name.replace("bwv", "BWV ")) for piece in found], []
     path = Path(source)
     if path.suffix == CORPUS:
         corpus = load_corpus(path)
@@ -30,13 +32,13 @@ def pieces_for_test(source: str) -> tuple[Sequence[Piece], list[Skipped]]:
     if not path.is_dir():
         fault = "no folder and no corpus; name a folder of scores, a corpus (.npz), a test (.json), or bach"
         raise FileError(printable(source), fault)
-    found = list(read_pieces(corpus_paths(path)))
-    pieces = [piece for piece in found if isinstance(piece, Piece)]
-    skipped = [one for one in found if isinstance(one, Skipped)]
+    read = list(read_pieces(corpus_paths(path)))
+    pieces = [piece for piece in read if isinstance(piece, Piece)]
+    skipped = [one for one in read if isinstance(one, Skipped)]
     if not pieces:
         reason = f"; {skipped[0].file}: {skipped[0].reason}" if skipped else ""
         raise RequestError(
-            f"{printable(source)}: no piece in four voices among {count_text(len(found), 'score')}{reason}; "
+            f"{printable(source)}: no piece in four voices among {count_text(len(read), 'score')}{reason}; "
             "choose another folder"
         )
     return pieces, skipped

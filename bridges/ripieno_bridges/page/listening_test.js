@@ -29,7 +29,8 @@ import { wilsonInterval } from "./wilson.js";
  *
  * @typedef {{right: number, of: number, share: number, low: number, high: number}} Score so many of so many, and the
  *     interval of 95 %
- * @typedef {{name: string, found: number | null, taken: number | null, people: number | null}} FeatureRow means
+ * @typedef {{name: string, found: number | null, taken: number | null, people: number | null, deviations: number}} FeatureRow
+ *     means, and how many standard deviations the first two are apart
  */
 
 /** What the features are called, and how their numbers are written. */
@@ -154,7 +155,8 @@ export function featureTable(test, answers) {
         name,
         found: rate(groups.found, name, times),
         taken: rate(groups.taken, name, times),
-        people: rate(groups.people, name, times)
+        people: rate(groups.people, name, times),
+        deviations: deviations(counted(groups.found, name), counted(groups.taken, name))
     }));
     const { found, taken, people } = groups;
     return { rows, counts: { found: found.length, taken: taken.length, people: people.length } };
@@ -166,9 +168,34 @@ export function featureTable(test, answers) {
  * @param {number} times
  */
 function rate(features, name, times) {
+    const [count, of] = counted(features, name);
+    return of ? (times * count) / of : null;
+}
+
+/**
+ * So many of so many, in all excerpts together.
+ *
+ * @param {Features[]} features
+ * @param {string} name
+ * @returns {[number, number]}
+ */
+function counted(features, name) {
     const counts = features.map((one) => one[name] ?? [0, 0]);
     const sum = (/** @type {0 | 1} */ place) => counts.reduce((total, pair) => total + pair[place], 0);
-    return sum(1) ? (times * sum(0)) / sum(1) : null;
+    return [sum(0), sum(1)];
+}
+
+/**
+ * How far two rates are apart, in standard deviations of counts by chance (Poisson); 0 where one is of nothing.
+ *
+ * @param {[number, number]} one
+ * @param {[number, number]} other
+ */
+function deviations([count, of], [otherCount, otherOf]) {
+    const both = (count + otherCount) / (of + otherOf);
+    return of && otherOf && both
+        ? Math.abs(count / of - otherCount / otherOf) / Math.sqrt(both * (1 / of + 1 / otherOf))
+        : 0;
 }
 
 /** @param {string} name */

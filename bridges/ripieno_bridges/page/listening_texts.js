@@ -10,7 +10,9 @@
 import { featureLabel, featureText } from "./listening_test.js";
 
 export const LETTERS = ["A", "B"];
-const TELLING = 0.5; // of the mean: what differs by less tells nothing
+export const INTERVAL_HINT =
+    "The dot is your share. The band around it is its interval of 95 % (Wilson): shares that such a result does not contradict. Where it reaches over the dashed line, guessing explains the result, too.";
+const TELLING = 2.5; // standard deviations: of eight things that are compared, one often differs by two
 
 /** @param {ListeningTest} test */
 export function titleOf({ show, people }) {
@@ -47,7 +49,7 @@ export function percent(share) {
 
 /** @param {Score} score */
 export function scoreText({ right, of, low, high }) {
-    return `${right} of ${of} right · fits a share of ${Math.round(100 * low)} to ${percent(high)}`;
+    return `${right} of ${of} right · between ${Math.round(100 * low)} and ${percent(high)}`;
 }
 
 /**
@@ -70,19 +72,14 @@ export function verdict({ people }, { right, of, low, high }) {
 }
 
 /**
- * The row in which what was found out differs most from what was taken for people's, in relation to both; null where
- * none differs much.
+ * The row in which what was found out differs most from what was taken for people's; null where none differs much.
  *
  * @param {FeatureRow[]} rows
  * @returns {FeatureRow | null}
  */
 export function tellingRow(rows) {
-    const weight = (/** @type {FeatureRow} */ { found, taken }) =>
-        found === null || taken === null || found + taken === 0
-            ? 0
-            : (2 * Math.abs(found - taken)) / (found + taken);
-    const [best] = [...rows].sort((one, other) => weight(other) - weight(one));
-    return best !== undefined && weight(best) > TELLING ? best : null;
+    const [best] = [...rows].sort((one, other) => other.deviations - one.deviations);
+    return best !== undefined && best.deviations > TELLING ? best : null;
 }
 
 /**

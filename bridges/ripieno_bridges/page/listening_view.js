@@ -40,9 +40,9 @@ export class ListeningView {
     /** @param {number} done answers */
     showStart(done) {
         byId("start-title").textContent = texts.titleOf(this.#test);
-        byId("start-lead").textContent =
-            this.#test.show === "pairs" ? "A listening test in pairs." : "A listening test.";
-        byId("start-rules").replaceChildren(...texts.rulesOf(this.#test).map((rule) => make("li", {}, rule)));
+        const [lead, ...rules] = texts.rulesOf(this.#test);
+        byId("start-lead").textContent = lead;
+        byId("start-rules").replaceChildren(...rules.map((rule) => make("li", {}, rule)));
         byId("begin").textContent = done ? `Go on with question ${done + 1}` : "Begin";
         this.#show("start", "begin");
     }
@@ -121,9 +121,10 @@ export class ListeningView {
         const { all, models } = scores(this.#test, answers);
         byId("result-title").textContent = `${all.right} of ${all.of} right`;
         byId("result-lead").textContent = texts.verdict(this.#test, all);
-        const rows = models.length > 1 ? [["All", all], ...models] : models;
+        const rows = models.length > 1 ? [["all together", all], ...models] : models;
         byId("shares").replaceChildren(
-            ...rows.map(([name, score]) => shareRow(/** @type {string} */ (name), /** @type {Score} */ (score)))
+            ...rows.map(([name, score]) => shareRow(/** @type {string} */ (name), /** @type {Score} */ (score))),
+            make("p", { class: "hint" }, texts.INTERVAL_HINT)
         );
         this.#showFeatures(answers);
         this.#buttons.clear();
@@ -161,9 +162,9 @@ export class ListeningView {
         const what = make(
             "span",
             { class: "what" },
+            `${question + 1}. `,
             make("span", { class: isRight ? "right" : "wrong" }, isRight ? "✓ right" : "✗ wrong"),
-            ` · ${piece}`,
-            make("small", {}, `measures ${measures}`)
+            make("small", {}, `${piece}, measures ${measures}`)
         );
         const buttons = authors.map((author, excerpt) => {
             const who = author || this.#test.people;

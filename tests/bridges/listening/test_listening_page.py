@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -53,10 +55,6 @@ def ripieno(*arguments: str | Path) -> str:
 
 def single_test(folder: Path) -> Path:
     """A test of single excerpts: the second ones of the sample."""
-    import base64
-
-    import msgspec
-
     answers = [
         msgspec.structs.replace(
             a, right=int(a.authors[1] != ""), authors=a.authors[1:], features=a.features[1:]
@@ -182,12 +180,12 @@ def test_every_control_has_a_name(seen: Seen) -> None:
 def test_the_result_has_the_share_and_its_interval_of_all_and_of_each_model(seen: Seen) -> None:
     assert seen["result"][0] == "7 of 10 right"
     models = sorted({answer.model for answer in TEST.answers})
-    assert [re.split(r"\d", row)[0] for row in seen["shares"]] == ["All", *models]
+    assert [re.split(r"\d", row)[0] for row in seen["shares"]] == ["all together", *models]
     for name, row in zip(["", *models], seen["shares"], strict=True):
         asked = [i for i, a in enumerate(TEST.answers) if name in ("", a.model)]
         right = len([i for i in asked if i not in WRONG])
         low, high = wilson_interval(right, len(asked))
-        expected = f"{right} of {len(asked)} right · fits a share of {100 * low:.0f} to {100 * high:.0f} %"
+        expected = f"{right} of {len(asked)} right · between {100 * low:.0f} and {100 * high:.0f} %"
         assert row.endswith(expected)
 
 
