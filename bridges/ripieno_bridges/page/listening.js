@@ -221,6 +221,11 @@ class Listening {
     }
 }
 
-const text = document.getElementById("test")?.textContent ?? "";
-// @ts-ignore - for the console and the tests
-window.ripieno = new Listening(openTest(text));
+const text = byId("test").textContent;
+if (text) {
+    window.ripieno = new Listening(openTest(text)); // for the console and the tests
+} else {
+    byId("start-title").textContent = "There is no test in this page";
+    byId("start-lead").textContent = "Get one with: ripieno listening-test --open";
+    byId("begin").hidden = true;
+}

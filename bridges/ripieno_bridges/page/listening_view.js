@@ -11,9 +11,6 @@ import * as texts from "./listening_texts.js";
  * @typedef {{question: number, excerpt: number}} Place an excerpt of the test
  */
 
-const SVG = "http://www.w3.org/2000/svg";
-const SHAPES = { "to-play": "M6 3.5v13l11-6.5z", "to-pause": "M5 4h3.5v12H5zM11.5 4H15v12h-3.5z" };
-
 export class ListeningView {
     #test;
     #play;
@@ -190,17 +187,9 @@ function key({ question, excerpt }) {
     return `${question}.${excerpt}`;
 }
 
+/** The picture of a button that plays and pauses. */
 function icon() {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 20 20");
-    svg.setAttribute("aria-hidden", "true");
-    for (const [name, shape] of Object.entries(SHAPES)) {
-        const path = document.createElementNS(SVG, "path");
-        path.setAttribute("class", name);
-        path.setAttribute("d", shape);
-        svg.append(path);
-    }
-    return svg;
+    return /** @type {HTMLTemplateElement} */ (document.getElementById("icon")).content.cloneNode(true);
 }
 
 /**

@@ -90,6 +90,13 @@ def moments() -> list[tuple[float, float, float | None]]:
     return found
 
 
+def test_the_logic_does_what_its_tests_in_node_say() -> None:
+    node = host_or_skip(shutil.which("node"), "Node")
+    script: list[str | Path] = [node, "--test", HERE / "logic.test.mjs"]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """Run the script once."""

@@ -17,7 +17,7 @@ from ripieno.errors import FileError
 from ripieno.models.catalog import model_library
 from ripieno.score import Score
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.corpora.build import corpus_paths
+from ripieno_bridges.corpora.build import corpus_paths, save_pieces
 from ripieno_bridges.formats.files import load
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.listening.listening_test import DAMAGED, HeardNote, load_test, parse_test, sample_test
@@ -29,6 +29,7 @@ from ripieno_bridges.listening.write_page import (
     page_in_one_file,
     read,
 )
+from tiny_network import random_weights
 
 SAMPLE = sample_test()
 
@@ -99,6 +100,22 @@ def test_both_sides_are_equally_long_and_have_one_melody() -> None:
 
 def test_the_sample_is_small() -> None:
     assert len(SAMPLE.to_json()) < 50_000
+
+
+# -- a new one ---------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_makes_the_same_file_and_another_one_another(tmp_path: Path) -> None:
+    library = model_library("lstm-chorales")
+    assert library is not None
+    save_pieces(tmp_path / "mine.npz", list(load_pieces(library)[:40]), force=False)
+    options = ("--questions", "2", "--by", "us", "--measures", "2-6", "--model", random_weights(tmp_path))
+    for name, seed in (("a", "4"), ("b", "4"), ("c", "5")):
+        target = tmp_path / f"{name}.json"
+        assert run(tmp_path / "mine.npz", *options, "--seed", seed, "-o", target)[0] == 0
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert load_test(tmp_path / "a.json").questions != load_test(tmp_path / "c.json").questions
+    assert load_test(tmp_path / "a.json").people == "us"
 
 
 # -- the page in one file ----------------------------------------------------------------------------------
@@ -193,12 +210,13 @@ def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
         (["bach", "--measures", "8-4"], '"8-4" is no number of measures; say 4-8, say, or 6'),
         (
             ["bach", "--model", "rbm-blues"],
-            "rbm-blues plays the piano, but a listening test is sung by a choir; choose a model for choirs, such "
-            "as lstm-chorales",
+            "rbm-blues plays the piano, but a listening test is sung by a choir; choose a model for choirs, "
+            "such as lstm-chorales",
         ),
         (
             ["nowhere"],
-            "nowhere: no folder and no corpus; name a folder of scores, a corpus (.npz), a test (.json), or bach",
+            "nowhere: no folder and no corpus; name a folder of scores, a corpus (.npz), a test (.json), or "
+            "bach",
         ),
     ],
 )
@@ -211,13 +229,14 @@ def test_a_folder_without_choirs_says_why(tmp_path: Path) -> None:
     status, said = run(tmp_path, "--seed", "1")
     assert (status, said.splitlines()[-1]) == (
         1,
-        f"{tmp_path}: no piece in four voices among 1 score; tune.musicxml: 1 voices; four are needed; choose "
-        "another folder",
+        f"{tmp_path}: no piece in four voices among 1 score; tune.musicxml: 1 voices; four are needed; "
+        "choose another folder",
     )
 
 
 # -- the results -------------------------------------------------------------------------------------------
 
+NOT_OURS = "no results of a listening test; choose files that its page saved with Save as CSV"
 HEAD = "test,listener,show,task,people,model,question,piece,measures,author,answer,correct\r\n"
 
 
@@ -225,7 +244,8 @@ def results(folder: Path, name: str, listener: str, rights: dict[str, str]) -> P
     """A file of results. rights: by model, its answers: 1 is right."""
     rows = [(model, right) for model, answers in rights.items() for right in answers]
     text = "".join(
-        f'{SAMPLE.id},{listener},pairs,harmonize,Bach,{model},{number},"BWV 1, 6",1 to 4,first,first,{right}\r\n'
+        f"{SAMPLE.id},{listener},pairs,harmonize,Bach,{model},{number},"
+        f'"BWV 1, 6",1 to 4,first,first,{right}\r\n'
         for number, (model, right) in enumerate(rows, 1)
     )
     path = folder / name
@@ -258,10 +278,10 @@ def test_a_file_that_a_spreadsheet_saved_with_semicolons_is_read(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "{path}: no results of a listening test; choose files that its page saved with Save as CSV"),
+        ("", f"{{path}}: {NOT_OURS}"),
         (
             "a,b\n1,2\n",
-            "{path}, line 2: no results of a listening test; choose files that its page saved with Save as CSV",
+            f"{{path}}, line 2: {NOT_OURS}",
         ),
         (HEAD, "{path}: no answer in it; leave the file out"),
         (

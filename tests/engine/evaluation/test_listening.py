@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,9 +34,12 @@ MELODY = (
     "C5 B4 A4 G4 | A4 F#4 G4^"
 )
 LOWER = (
-    "D4:4 | D4 D4 E4 D4 | D4 D4 A3 D4 | D4 E4 F#4 E4 | D4 D4 D4 D4 | C4 D4 E4 E4 | D4 D4 D4 D4 | E4 D4 D4 D4 | D4 D4 D4",
-    "B3:4 | A3 G3 G3 G3 | F#3 G3 F#3 A3 | G3 G3 A3 A3 | G3 F#3 B3 B3 | G3 A3 B3 C4 | B3 A3 B3 B3 | A3 B3 A3 B3 | C4 A3 B3",
-    "G3:4 | F#3 G3 C3 G3 | D3 B2 D3 F#3 | G3 C3 D3 A2 | B2 D3 G2 G3 | C3 D3 E3 C3 | D3 D3 G2 G3 | A3 G3 F#3 G3 | D3 D3 G2",
+    "D4:4 | D4 D4 E4 D4 | D4 D4 A3 D4 | D4 E4 F#4 E4 | D4 D4 D4 D4 | "
+    "C4 D4 E4 E4 | D4 D4 D4 D4 | E4 D4 D4 D4 | D4 D4 D4",
+    "B3:4 | A3 G3 G3 G3 | F#3 G3 F#3 A3 | G3 G3 A3 A3 | G3 F#3 B3 B3 | "
+    "G3 A3 B3 C4 | B3 A3 B3 B3 | A3 B3 A3 B3 | C4 A3 B3",
+    "G3:4 | F#3 G3 C3 G3 | D3 B2 D3 F#3 | G3 C3 D3 A2 | B2 D3 G2 G3 | "
+    "C3 D3 E3 C3 | D3 D3 G2 G3 | A3 G3 F#3 G3 | D3 D3 G2",
 )
 
 
@@ -93,7 +97,7 @@ def test_what_is_counted_is_what_stands_there(grid: Grid) -> None:
     (span,) = (s for s in shared_spans(grid, grid, fewest=8, most=8) if s.start == 0)
     found = features(cut(grid, span), read_setting(grid).home)
     lines = [[note.pitch for note in voice.notes] for voice in hymn().voices]
-    moves = [abs(b - a) for line in lines for a, b in zip(line, line[1:], strict=False)]
+    moves = [abs(b - a) for line in lines for a, b in pairwise(line)]
     assert (found["notes"].count, found["notes"].of) == (sum(map(len, lines)), 32)
     assert (found["leaps"].count, found["leaps"].of) == (sum(m > 5 for m in moves), len(moves))
     assert found["repeated notes"].count == moves.count(0)
@@ -160,6 +164,6 @@ def test_too_few_pieces_are_refused_with_a_way_out(grid: Grid) -> None:
     with pytest.raises(RequestError) as caught:
         questions(grid, questions=9)
     assert str(caught.value) == (
-        "3 pieces with phrases that fill 2 to 4 measures on both sides, but 9 questions; ask for 3, allow other "
-        "--measures, or bring more pieces"
+        "3 pieces with phrases that fill 2 to 4 measures on both sides, but 9 questions; ask for 3, allow "
+        "other --measures, or bring more pieces"
     )

@@ -1,5 +1,8 @@
-"""Wilson's interval against the values of Newcombe, "Two-sided confidence intervals for the single proportion:
-comparison of seven methods", Statistics in Medicine 17 (1998), table I, method 3."""
+"""Wilson's interval against published values.
+
+They are those of Newcombe, "Two-sided confidence intervals for the single proportion: comparison of seven
+methods", Statistics in Medicine 17 (1998), table I, method 3.
+"""
 
 from __future__ import annotations
 
