@@ -13,6 +13,7 @@ from ripieno_bridges.cli.chords import chords
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
 from ripieno_bridges.cli.install import install_plugin
+from ripieno_bridges.cli.listening_test import listening_test
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
 from ripieno_bridges.cli.practice import practice
@@ -37,7 +38,7 @@ def main() -> None:
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
     *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, doctor),
-    *(prepare, train, search, evaluate),
+    *(prepare, train, search, evaluate, listening_test),
 ):
     main.add_command(command)
 
