@@ -14,7 +14,8 @@ import numpy as np
 
 from ripieno.evaluation.melody import measures_of
 from ripieno.evaluation.setting import Home, read_setting
-from ripieno.evaluation.settings_by_others import Share, habits
+from ripieno.evaluation.settings_by_others import habits
+from ripieno.evaluation.share import Share
 from ripieno.evaluation.similarity import spans as note_spans
 from ripieno.grid import HOLD, REST, Grid, column_notes, sounding_pitches
 from ripieno.theory.phrases import phrase_ends

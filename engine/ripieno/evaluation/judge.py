@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ripieno.errors import RequestError
+from ripieno.evaluation.wilson import wilson_interval
 from ripieno.evaluation.window_features import window_features
 from ripieno.grid import Grid
 
 FOLDS = 10
 RIDGE = 10.0  # how much weights cost: as much as doubtful windows in that number
 STEPS = 30  # of Newton's method
-CONFIDENCE = 1.96  # standard deviations: 95 of 100
 TELLS = 8
 SAME = 1e-9  # a feature that varies less is the same in all windows
 Floats = NDArray[np.float64]
@@ -97,7 +96,7 @@ def judge_features(
         for p in np.unique(pairs)
         for by_people in (0.0, 1.0)
     ]
-    low, high = wilson(float(right.mean()), len(means))
+    low, high = wilson_interval(float(right.mean()) * len(means), len(means))
     return Verdict(
         pieces=len(means),
         windows=len(y),
@@ -181,15 +180,3 @@ def tells_of(names: Sequence[str], x: Floats, y: Floats) -> tuple[Tell, ...]:
         Tell(names[i], round(float(people[i]), 4), round(float(made[i]), 4), round(float(apart[i]), 3))
         for i in np.argsort(-np.abs(apart), kind="stable")[:TELLS].tolist()
     )
-
-
-def wilson(share: float, number: int) -> tuple[float, float]:
-    """The interval that holds the true share, where so many independent cases had this share.
-
-    Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
-    Statistical Association 22, 1927.
-    """
-    z = CONFIDENCE
-    middle = (share + z * z / (2 * number)) / (1 + z * z / number)
-    half = z / (1 + z * z / number) * sqrt(share * (1 - share) / number + z * z / (4 * number * number))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -14,7 +14,7 @@ from ripieno.errors import RequestError, count_text
 from ripieno.evaluation.excerpts import ExcerptSpan, cut, features, shared_spans
 from ripieno.evaluation.melody import harmonized, measures_of
 from ripieno.evaluation.setting import MINOR, Home, read_setting
-from ripieno.evaluation.settings_by_others import Share
+from ripieno.evaluation.share import Share
 from ripieno.grid import HOLD, NO_METER, Grid, score_to_grid
 from ripieno.limits import MAX_BARS, SEEDS
 from ripieno.models.generator import Generator

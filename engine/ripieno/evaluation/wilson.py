@@ -7,11 +7,12 @@ import math
 Z_95 = 1.959963984540054  # of the normal distribution, both sides together 5 %
 
 
-def wilson_interval(right: int, of: int, z: float = Z_95) -> tuple[float, float]:
+def wilson_interval(right: float, of: int, z: float = Z_95) -> tuple[float, float]:
     """(lowest, highest) share that fits ``right`` of ``of``; (0, 1) of nothing.
 
-    z: how many standard deviations; the usual one is for 95 %. Wilson, "Probable inference, the law of
-    succession, and statistical inference", 1927; without correction for continuity.
+    right: may be a mean of several judgements of each case. z: how many standard deviations; the usual one
+    is for 95 %. Wilson, "Probable inference, the law of succession, and statistical inference", 1927;
+    without correction for continuity.
     """
     assert 0 <= right <= of
     if of == 0:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ripieno.corpus.corpus import load_corpus, transposed
-from ripieno.evaluation.judge import judge_features, learned, wilson
+from ripieno.evaluation.judge import judge_features, learned
 from ripieno.evaluation.window_features import LOWER, window_features
 from ripieno.grid import HOLD, Grid, score_to_grid
 from ripieno.text.notation import parse_score
@@ -104,14 +104,6 @@ def test_a_window_is_never_judged_by_a_judge_that_met_its_piece():
 
 
 # -- its parts ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("share", "number", "low", "high"),
-    [(0.0, 10, 0.0, 0.2775), (0.5, 10, 0.2366, 0.7634), (0.9, 100, 0.8256, 0.9448), (1.0, 20, 0.8389, 1.0)],
-)
-def test_wilsons_interval_as_printed_in_tables(share, number, low, high):
-    assert wilson(share, number) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
 
 
 def test_the_regression_stands_where_its_slope_is_none():
