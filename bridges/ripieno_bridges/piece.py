@@ -86,6 +86,7 @@ class ComposeSettings(TaskSettings, total=False):
     """The settings of ``compose``. pickup: in quarters."""
 
     bars: int | None
+    form: str | None
     key: str | None
     meter: str | None
     pickup: float | None

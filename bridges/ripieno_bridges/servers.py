@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 
 from ripieno import __version__
 from ripieno_bridges.ableton.job_queue import LiveJobQueue
+from ripieno_bridges.http_server.page_server import PageServer
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.memory import set_large_blocks_apart
@@ -74,6 +75,20 @@ async def serve(
             await live.stop()
             await service.stop()
     say("ripieno has stopped")
+
+
+async def serve_page(html: str, *, http_port: int, open_page: bool, say: Say) -> None:
+    """Serve one page until Ctrl-C or SIGTERM. Raises RipienoError for a port that is taken."""
+    with stop_signals() as stopped:
+        http = PageServer(html, port=http_port)
+        try:
+            await http.start()
+            say(f"open {http.address} in a browser; stop with Ctrl-C")
+            if open_page:
+                await asyncio.to_thread(webbrowser.open, http.address)
+            await stopped.wait()
+        finally:
+            await http.stop()
 
 
 async def announce_loaded(service: Service, say: Say) -> None:

@@ -180,6 +180,7 @@ class Result:
     of the piece. phrases: of what was given, each to its last note. Both as they were given or found; None
     where nobody looked for them. analysis: of the whole score, up to ``until``; None where it was not made.
     difference: of several alternatives how this one differs from the first, in words; empty for the first.
+    repeats: the measures, by index, of sections that follow themselves; the second time stands behind.
     """
 
     score: Score
@@ -193,6 +194,7 @@ class Result:
     phrases: tuple[Phrase, ...] | None = None
     analysis: Analysis | None = None
     difference: str = ""
+    repeats: tuple[range, ...] = ()
 
     @property
     def numerals(self) -> list[str]:

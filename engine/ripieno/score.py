@@ -188,13 +188,17 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Voices, highest first, in measures that follow each other without a gap from time 0."""
+    """Voices, highest first, in measures that follow each other without a gap from time 0.
+
+    repeats: the measures, by index, that are played twice where a new score is written.
+    """
 
     voices: tuple[Voice, ...]
     measures: tuple[Measure, ...]
     tempos: tuple[Tempo, ...] = ()
     title: str | None = None
     composer: str | None = None
+    repeats: tuple[range, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.measures, "a score has at least one measure"

@@ -5,6 +5,7 @@
 var ripienoSettingsTable = {
     "model": {"kind": "model", "minimum": null, "maximum": null, "initial": "lstm-chorales", "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "bars": {"kind": "whole", "minimum": 1, "maximum": 512, "initial": 4, "tasks": ["compose", "continue"]},
+    "form": {"kind": "form", "minimum": null, "maximum": null, "initial": null, "tasks": ["compose"]},
     "length": {"kind": "beats", "minimum": 0, "maximum": 4096, "initial": null, "tasks": ["harmonize", "continue", "infill", "vary"]},
     "key": {"kind": "key", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "compose", "continue", "infill", "vary"]},
     "phrases": {"kind": "places", "minimum": null, "maximum": null, "initial": null, "tasks": ["harmonize", "infill", "vary"]},

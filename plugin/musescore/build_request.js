@@ -71,27 +71,34 @@ function kindOf(job, voice) {
  * @param {Job} job
  */
 function sentVoices(job) {
-    return Lines.CHOIR.filter(function (voice) {
+    return job.score.ensemble.voices.filter(function (voice) {
         var kind = kindOf(job, voice);
         return kind === Lines.KEEP || kind === Lines.FILL || kind === Lines.CONTINUE ||
             (kind === Lines.REGENERATE && job.task === "infill");
     });
 }
 
+/** @param {Job} job */
+function lowestVoice(job) {
+    var voices = job.score.ensemble.voices;
+    return voices[voices.length - 1];
+}
+
 /**
- * An event as it is sent: of a chord the top note, for the bass the lowest. A note that sounds beyond the span ends
- * with it.
+ * An event as it is sent: of a chord the top note, for the lowest voice the lowest. A note that sounds beyond the span
+ * ends with it.
  *
- * @param {import("./lines.js").Event} event @param {import("./measures.js").Span} span @param {string} voice
+ * @param {import("./lines.js").Event} event @param {import("./measures.js").Span} span
+ * @param {boolean} isLowest whether it is the lowest voice's
  */
-function eventBody(event, span, voice) {
+function eventBody(event, span, isLowest) {
     var end = Math.min(event.tick + event.ticks, span.end);
     /** @type {Record<string, any>} */
     var body = {tick: event.tick - span.start, ticks: end - event.tick};
     if (event.rest) {
         return body;
     }
-    var which = voice === "bass" ? 0 : event.pitches.length - 1;
+    var which = isLowest ? 0 : event.pitches.length - 1;
     body.pitch = event.pitches[which];
     body.spelling = Spelling.nameOf(event.spellings[which], body.pitch);
     body.tie = Boolean(event.tie) && end < span.end;
@@ -114,7 +121,7 @@ function voiceBody(job, voice) {
         return event.tick >= job.span.start && event.tick < job.span.end;
     });
     return {voice: voice, events: events.map(function (event) {
-        return eventBody(event, job.span, voice);
+        return eventBody(event, job.span, voice === lowestVoice(job));
     })};
 }
 
@@ -153,6 +160,9 @@ function body(job, id) {
             return voiceBody(job, voice);
         })
     };
+    if (job.score.ensemble.name) {
+        made.ensemble = job.score.ensemble.name;
+    }
     if (job.task === "check") {
         return made;
     }
@@ -171,13 +181,22 @@ function body(job, id) {
         }
     });
     if (job.settings.followChords) {
-        var bass = lineOf(job, "bass");
-        var asked = Harmony.stretches(job.marks, job.span, bass ? bass.events : []);
+        var bass = lineOf(job, lowestVoice(job));
+        var asked = Harmony.stretches(job.marks, followedSpan(job), bass ? bass.events : []);
         if (asked.length > 0) {
             made.harmony = asked;
         }
     }
     return withTaskFields(made, job);
+}
+
+/**
+ * Where the chord symbols and figures of the score are followed.
+ *
+ * @param {Job} job
+ */
+function followedSpan(job) {
+    return Harmony.followedSpan(job.marks, job.task, job.span, job.score.measures, job.settings.bars);
 }
 
 /** @param {Record<string, any>} made @param {Job} job */
@@ -210,7 +229,7 @@ function countChords(job) {
 
 /** @param {Job} job @param {string} kind */
 function voicesOfKind(job, kind) {
-    return Lines.CHOIR.filter(function (voice) {
+    return job.score.ensemble.voices.filter(function (voice) {
         return kindOf(job, voice) === kind;
     });
 }

@@ -90,7 +90,7 @@ function offer(task, score) {
     var span = spanOf(task, score);
     var melodies = Lines.melodies(score.lines, span);
     return withMelody({
-        task: task, score: score, span: span, melodies: melodies, melody: 0, melodyVoice: "soprano", rows: [],
+        task: task, score: score, span: span, melodies: melodies, melody: 0, melodyVoice: "", rows: [],
         writable: task === "infill" && score.selection ? score.selection : span
     }, Lines.defaultMelody(task, melodies, score.selection));
 }
@@ -99,7 +99,7 @@ function offer(task, score) {
 function withMelody(old, index) {
     var made = copy(old);
     made.melody = index;
-    return withVoice(made, Lines.defaultVoice(made.melodies[index]));
+    return withVoice(made, Lines.defaultVoice(made.melodies[index], made.score.ensemble));
 }
 
 /** @param {Offer} old @param {string} voice the melody's */
@@ -109,7 +109,7 @@ function withVoice(old, voice) {
     var assigned = Lines.assignVoices(made.score.lines, melody, voice);
     var choices = Lines.voiceChoices(made.task, made.score.lines, melody, made.span, made.score.measures);
     made.melodyVoice = voice;
-    made.rows = Lines.CHOIR.filter(function (other) {
+    made.rows = made.score.ensemble.voices.filter(function (other) {
         return other !== voice;
     }).map(function (other) {
         return {
@@ -145,7 +145,7 @@ function copy(old) {
  * @param {Offer} old @param {Score} score
  */
 function forScore(old, score) {
-    Lines.keepVoices(old.score.lines, score.lines);
+    Lines.keepVoices(old.score, score);
     var made = offer(old.task, score);
     if (made === null) {
         return null;
@@ -232,9 +232,10 @@ function job(chosen, settings) {
  * @returns {string | null}
  */
 function problem(made, abilities) {
-    var choices = Lines.CHOIR.filter(function (voice) {
+    var voices = made.score.ensemble.voices.filter(function (voice) {
         return made.chosen[voice];
-    }).map(function (voice) {
+    });
+    var choices = voices.map(function (voice) {
         return made.chosen[voice];
     });
     /** @param {string} kind */
@@ -263,7 +264,9 @@ function problem(made, abilities) {
         return Texts.fill(Texts.CUT, cutLine(made));
     }
     if (has(Lines.NEW) && !abilities.parts) {
-        return Texts.NEEDS_STAVES;
+        return Texts.fill(Texts.NEEDS_STAVES, voices.filter(function (voice) {
+            return made.chosen[voice].kind === Lines.NEW;
+        }).join(", "));
     }
     return made.task === "continue" ? continueProblem(made, choices) : null;
 }
@@ -276,7 +279,7 @@ function problem(made, abilities) {
  */
 function cutLine(made) {
     var end = made.writable.end;
-    var found = Lines.CHOIR.filter(function (voice) {
+    var found = made.score.ensemble.voices.filter(function (voice) {
         var choice = made.chosen[voice];
         return choice && choice.kind === Lines.REGENERATE &&
             Lines.notesIn(choice.line, made.writable).some(function (event) {

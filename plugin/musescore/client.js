@@ -42,15 +42,16 @@ function requestJson(method, url, body, callback) {
 }
 
 /**
- * Asks for the server's table of settings; calls back only if it comes.
+ * Asks for the server's table of settings and its ensembles; calls back only if they come.
  *
  * @param {string} server its address @param {boolean} asynchronous see runTask
- * @param {(table: import("./settings.js").Table) => void} callback
+ * @param {(table: import("./settings.js").Table, ensembles: import("./lines.js").Ensemble[]) => void} callback
  */
 function requestTable(server, asynchronous, callback) {
     send("GET", server + "/v1/settings", null, "application/json", asynchronous, function (request, ended) {
         if (ended && request.status === 200) {
-            callback(Settings.table(Sse.parseJson(request.responseText)));
+            var body = Sse.parseJson(request.responseText);
+            callback(Settings.table(body), Settings.ensembles(body));
         }
     });
 }

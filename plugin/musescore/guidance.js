@@ -1,4 +1,4 @@
-// Key, phrases and style in the window: what can be chosen, and what ripieno found where nothing was.
+// Key, phrases, style and ensemble in the window: what can be chosen, and what ripieno found where nothing was.
 
 .pragma library
 
@@ -11,6 +11,7 @@
  */
 
 var AS_FOUND = "as found";
+var AS_THE_SCORE_SAYS = "as the score says";
 var MAJOR = ["C", "G", "D", "A", "E", "B", "F#", "C#", "F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb"];
 var MINOR = ["A", "E", "B", "F#", "C#", "G#", "D#", "A#", "D", "G", "C", "F", "Bb", "Eb", "Ab"];
 var KEYS = [""].concat(withMode(MAJOR, "major"), withMode(MINOR, "minor")); // as the setting takes them
@@ -61,6 +62,17 @@ function asFound(value) {
  */
 function phrasesPlaceholder(found, table) {
     return found.phrases ? asFound(found.phrases) : Settings.placeholder(table, "phrases");
+}
+
+/**
+ * What the box of ensembles offers: the one that the score names first, then those that ripieno knows.
+ *
+ * @param {import("./lines.js").Ensemble[]} known @param {string} found the title of the score's; empty: not known
+ */
+function ensembleNames(known, found) {
+    return [found ? asFound(found) : AS_THE_SCORE_SAYS].concat(known.map(function (ensemble) {
+        return ensemble.title;
+    }));
 }
 
 /** @param {string} task */

@@ -86,6 +86,23 @@ function within(marks, span, bass) {
 }
 
 /**
+ * The ticks in which marks are followed: the task's own, and to continue those of the measures that come, where a mark
+ * stands in them already.
+ *
+ * @param {Mark[]} marks @param {string} task @param {import("./measures.js").Span} span the task's
+ * @param {import("./measures.js").Measure[]} measures @param {number} bars that come; 0: not known
+ * @returns {{start: number, end: number}}
+ */
+function followedSpan(marks, task, span, measures, bars) {
+    var last = Math.min(measures.length - 1, span.last + (bars || Infinity));
+    var end = Measures.spanOf(measures, last, last).end;
+    var isLonger = task === "continue" && marks.some(function (mark) {
+        return mark.tick >= span.end && mark.tick < end;
+    });
+    return {start: span.start, end: isLonger ? end : span.end};
+}
+
+/**
  * What the marks ask for in a span of the score; in ticks from its start. Where symbols and figures both ask for
  * something, the symbols count, as in documents.
  *

@@ -1,8 +1,8 @@
 // The plugin in a MuseScore without a window (mscore3 -p), for tests and for scripts of your own.
 //
 // It does what ~/ripieno-musescore/ask.json says, and writes said.json and result.musicxml beside it.
-// {"server", "task", "press": ["start", "next", "previous"], "settings": {...}, "melody": index, "melodyVoice",
-//  "rows": {voice: [kind, staff]}, "selection": {start, end, firstStaff, lastStaff}}; all may be left out.
+// {"server", "task", "press": ["start", "next", "previous"], "settings": {...}, "ensemble", "melody": index,
+//  "melodyVoice", "rows": {voice: [kind, staff]}, "selection": {start, end, firstStaff, lastStaff}}; all may be left out.
 
 .pragma library
 
@@ -52,8 +52,8 @@ function act(host, ask, said) {
     });
     var server = ask.server || host.server;
     if (Client.isLocal(server)) {
-        Client.requestVoices(server, false, Lines.question(score.lines), function (answer) {
-            Lines.setVoices(score.lines, answer);
+        Client.requestVoices(server, false, Lines.question(score.lines, ask.ensemble || ""), function (answer) {
+            Lines.setVoices(score, answer);
         });
         Client.requestTable(server, false, function (table) {
             session.table = table;

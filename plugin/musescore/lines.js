@@ -20,12 +20,19 @@
  * @property {number} voice MuseScore's, from 0
  * @property {string} part the part's name
  * @property {number} partNumber from 1
- * @property {string | null} assigned the voice of the choir that it is; null where it is none, or not known yet
+ * @property {string | null} assigned the voice of the ensemble that it is; null where it is none, or not known yet
  * @property {boolean} leads whether it is the melody
  * @property {string} name the line's own: the part's, and what tells it apart from other lines of the part
  * @property {Event[]} events
  *
- * @typedef {object} Choice what becomes of a voice of the choir
+ * @typedef {object} Ensemble whose voices the lines are, as docs/protocol.md has it
+ * @property {string} name for requests; empty where they need none
+ * @property {string} title
+ * @property {string[]} voices highest first
+ * @property {string} melody the voice that a melody alone is
+ * @property {Record<string, string>} sounds of each voice, as MusicXML names them
+ *
+ * @typedef {object} Choice what becomes of a voice of the ensemble
  * @property {string} kind NEW, WRITE, ...
  * @property {Line | null} line
  * @property {string} text in the window
@@ -35,7 +42,12 @@
  * @typedef {import("./measures.js").Span} Span
  */
 
-var CHOIR = ["soprano", "alto", "tenor", "bass"];
+// Whose voices the lines are where ripieno names no other ensemble, and before it has answered.
+/** @type {Ensemble} */
+var MIXED_CHOIR = {
+    name: "", title: "", voices: ["soprano", "alto", "tenor", "bass"], melody: "soprano",
+    sounds: {soprano: "voice.soprano", alto: "voice.alto", tenor: "voice.tenor", bass: "voice.bass"}
+};
 // What becomes of a voice. Scripts for a MuseScore without a window use these words, so they stay as they are.
 var NEW = "new"; // a part is added
 var WRITE = "write"; // an empty staff is written on
@@ -55,51 +67,75 @@ function capitalized(voice) {
 /**
  * The body of the question which lines are which voices.
  *
- * @param {Line[]} lines
+ * @param {Line[]} lines @param {string} ensemble that is chosen; empty: the one that the parts are named after
  */
-function question(lines) {
-    return {lines: lines.map(function (line) {
-        var notes = line.events.filter(function (event) {
-            return !event.rest;
-        });
-        return {
-            part: line.part, part_number: line.partNumber, staff: line.staff,
-            words: notes.some(function (event) {
-                return Boolean(event.lyric);
-            }),
-            chords: notes.filter(function (event) {
-                return event.pitches.length > 1;
-            }).length,
-            notes: notes.map(function (event) {
-                return [event.pitches[event.pitches.length - 1], Math.max(1, event.ticks)];
-            })
-        };
-    })};
+function question(lines, ensemble) {
+    var asked = {lines: lines.map(drawn)};
+    return ensemble ? {lines: asked.lines, ensemble: ensemble} : asked;
 }
 
 /**
- * Sets the voices of lines, from the answer to their question; an answer about other lines changes nothing.
+ * A line, as far as it tells which voice it is.
  *
- * @param {Line[]} lines @param {any} answer
+ * @param {Line} line
  */
-function setVoices(lines, answer) {
-    if (!answer || !answer.lines || answer.lines.length !== lines.length) {
+function drawn(line) {
+    var notes = line.events.filter(function (event) {
+        return !event.rest;
+    });
+    return {
+        part: line.part, part_number: line.partNumber, staff: line.staff,
+        words: notes.some(function (event) {
+            return Boolean(event.lyric);
+        }),
+        chords: notes.filter(function (event) {
+            return event.pitches.length > 1;
+        }).length,
+        notes: notes.map(function (event) {
+            return [event.pitches[event.pitches.length - 1], Math.max(1, event.ticks)];
+        })
+    };
+}
+
+/**
+ * Sets the ensemble of a score and the voices of its lines, from the answer to their question; an answer about other
+ * lines changes nothing.
+ *
+ * @param {{lines: Line[], ensemble: Ensemble}} score @param {any} answer
+ */
+function setVoices(score, answer) {
+    if (!answer || !answer.lines || answer.lines.length !== score.lines.length) {
         return;
     }
-    lines.forEach(function (line, index) {
-        line.assigned = answer.lines[index].voice;
+    score.ensemble = isEnsemble(answer.ensemble) ? answer.ensemble : MIXED_CHOIR;
+    score.lines.forEach(function (line, index) {
+        var voice = answer.lines[index].voice;
+        line.assigned = score.ensemble.voices.indexOf(voice) < 0 ? null : voice;
         line.leads = index === answer.melody;
     });
 }
 
 /**
- * Gives lines that are read again the voices that they had.
+ * Whether a value is an ensemble: another program may have sent it.
  *
- * @param {Line[]} before @param {Line[]} lines
+ * @param {any} value
  */
-function keepVoices(before, lines) {
-    lines.forEach(function (line) {
-        before.forEach(function (old) {
+function isEnsemble(value) {
+    return Boolean(value) && typeof value.name === "string" && typeof value.title === "string" &&
+        Array.isArray(value.voices) && value.voices.length > 1 && value.voices.every(function (voice) {
+        return typeof voice === "string" && typeof (value.sounds || {})[voice] === "string";
+    }) && value.voices.indexOf(value.melody) >= 0;
+}
+
+/**
+ * Gives a score that is read again the ensemble and the voices that it had.
+ *
+ * @param {{lines: Line[], ensemble: Ensemble}} before @param {{lines: Line[], ensemble: Ensemble}} score
+ */
+function keepVoices(before, score) {
+    score.ensemble = before.ensemble;
+    score.lines.forEach(function (line) {
+        before.lines.forEach(function (old) {
             if (old.staff === line.staff && old.voice === line.voice && old.part === line.part) {
                 line.assigned = old.assigned;
                 line.leads = old.leads;
@@ -277,12 +313,12 @@ function isOnStaves(line, staves) {
 }
 
 /**
- * The voice that a melody is: the one that ripieno found, else the soprano.
+ * The voice that a melody is: the one that ripieno found, else the one that a melody alone is.
  *
- * @param {Line} line
+ * @param {Line} line @param {Ensemble} ensemble
  */
-function defaultVoice(line) {
-    return line.assigned || "soprano";
+function defaultVoice(line, ensemble) {
+    return line.assigned || ensemble.melody;
 }
 
 /**

@@ -45,6 +45,7 @@
  *
  * @typedef {object} VoicePlan
  * @property {string} voice
+ * @property {string} sound of a part that is added
  * @property {{kind: string, line: Line | null}} choice
  * @property {Line | null} line null where the part is still to be added
  * @property {Step[][]} runs steps without a gap between them
@@ -71,7 +72,8 @@ function plan(job, reply, number, abilities) {
     /** @type {Plan} */
     var planned = {voices: [], appended: 0, number: number};
     planned.appended = measuresAfter(job, reply).length - job.score.measures.length;
-    Lines.CHOIR.forEach(function (voice) {
+    var ensemble = job.score.ensemble;
+    ensemble.voices.forEach(function (voice) {
         var events = Reply.events(alternative, voice).map(function (event) {
             return inScore(event, job.span.start);
         });
@@ -84,7 +86,7 @@ function plan(job, reply, number, abilities) {
         }
         if (choice && isWritten(choice.kind) && events.length > 0) {
             checkKeptNotes(job, voice, choice, events);
-            planned.voices.push(voicePlan(voice, choice, events, abilities));
+            planned.voices.push(voicePlan(voice, ensemble.sounds[voice], choice, events, abilities));
         }
     });
     return planned;
@@ -172,14 +174,16 @@ function checkKeptNotes(job, voice, choice, events) {
 }
 
 /**
- * @param {string} voice @param {{kind: string, line: Line | null}} choice @param {ReplyEvent[]} events
- * @param {Abilities} abilities
+ * @param {string} voice @param {string} sound
+ * @param {{kind: string, line: Line | null}} choice @param {ReplyEvent[]} events @param {Abilities} abilities
  * @returns {VoicePlan}
  */
-function voicePlan(voice, choice, events, abilities) {
+function voicePlan(voice, sound, choice, events, abilities) {
     var counter = {cut: 0};
     /** @type {VoicePlan} */
-    var planned = {voice: voice, choice: choice, line: choice.line, runs: [], chords: chordsOf(events), cut: 0};
+    var planned = {
+        voice: voice, sound: sound, choice: choice, line: choice.line, runs: [], chords: chordsOf(events), cut: 0
+    };
     /** @type {Step[]} */
     var run = [];
     /** @type {number | null} */

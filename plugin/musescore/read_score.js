@@ -15,6 +15,7 @@
  * @property {(Measure & {uncounted: boolean, offset: number})[]} measures
  * @property {number} staves how many
  * @property {(Line & {events: ReadEvent[]})[]} lines
+ * @property {import("./lines.js").Ensemble} ensemble whose voices they are: a mixed choir's until ripieno says so
  * @property {import("./harmony.js").Mark[]} marks chord symbols and figures
  * @property {Selection | null} selection
  * @property {Ties} ties
@@ -47,8 +48,8 @@ function read(host, knownTies) {
     var score = host.curScore;
     /** @type {Score} */
     var found = {
-        measures: measures(score), staves: score.nstaves, lines: [], marks: ChordSymbols.read(host), selection: null,
-        ties: {}
+        measures: measures(score), staves: score.nstaves, lines: [], ensemble: Lines.MIXED_CHOIR,
+        marks: ChordSymbols.read(host), selection: null, ties: {}
     };
     found.selection = selection(score, Measures.endOf(found.measures));
     found.ties = knownTies || tiesOf(host, found.selection);

@@ -23,23 +23,25 @@ MuseScore {
     //4.4 categoryCode: "composing-arranging-tools"
     id: root
     menuPath: "Plugins.ripieno"
-    description: "Fills in missing voices: brings alto, tenor and bass to a melody. Needs `ripieno serve` beside it."
+    description: "Fills in the missing voices of a choir or a quartet. Needs `ripieno serve` beside it."
     version: "0.1"
     pluginType: "dialog"
     requiresScore: true
     width: 480
-    height: 806
+    height: 920
 
     property string server: "http://127.0.0.1:7411"
     property string statusText: Texts.LOOKING
     property bool busy: false
     property bool connected: false
     property var offer: null
-    property var question: null // the offer of which ripieno is asked which lines are which voices
+    property var question: null // {offer}, of which ripieno is asked which lines are which voices
     property bool startLater: false // once that is known
     property var session: null
     property var models: [""]
     property var table: ({}) // of settings, as the server has it
+    property var ensembles: [] // as the server has them
+    property string ensemble: "" // the name of the one that is chosen; empty: as the score says
     property int versionShown: -1
     property int versions: 0
     property string faults: ""
@@ -102,10 +104,10 @@ MuseScore {
         }
         var score = Reader.read(root, {});
         if (offer !== null) {
-            Lines.keepVoices(offer.score.lines, score.lines);
+            Lines.keepVoices(offer.score, score);
         }
         setOffer(Choices.offer(task, score));
-        askForVoices();
+        askForVoices(false);
     }
 
     // Key and phrases are a score's own.
@@ -115,21 +117,22 @@ MuseScore {
         session.setFound(Guidance.NOTHING);
     }
 
-    // ripieno finds which lines are which voices. What the user has chosen meanwhile stays.
-    function askForVoices() {
-        var asked = offer;
-        if (asked === null || !connected) {
+    // ripieno finds which lines are which voices. What the user has chosen meanwhile stays, unless an ensemble was
+    // chosen before.
+    function askForVoices(isChosen) {
+        if (offer === null || !connected) {
             return;
         }
+        var asked = {offer: offer};
         question = asked;
-        Client.requestVoices(server, true, Lines.question(asked.score.lines), function (answer) {
+        Client.requestVoices(server, true, Lines.question(offer.score.lines, ensemble), function (answer) {
             if (question !== asked) {
                 return; // a newer one is on its way
             }
             question = null;
-            if (offer === asked) {
-                Lines.setVoices(asked.score.lines, answer);
-                setOffer(Choices.offer(asked.task, asked.score));
+            if (offer === asked.offer || isChosen) {
+                Lines.setVoices(offer.score, answer);
+                setOffer(Choices.offer(offer.task, offer.score));
             }
             if (startLater) {
                 startLater = false;
@@ -150,10 +153,29 @@ MuseScore {
             return line.name;
         });
         melodyBox.currentIndex = made.melody;
-        voiceBox.currentIndex = Lines.CHOIR.indexOf(made.melodyVoice);
+        voiceBox.model = made.score.ensemble.voices;
+        voiceBox.currentIndex = made.score.ensemble.voices.indexOf(made.melodyVoice);
+        rows.model = made.rows.length;
         for (var index = 0; index < made.rows.length; index += 1) {
             rows.itemAt(index).show(made.rows[index]); // qmllint disable missing-property
         }
+        showEnsembles();
+    }
+
+    function showEnsembles() {
+        var names = ensembles.map(function (known) {
+            return known.name;
+        });
+        var found = offer === null || ensemble !== "" ? "" : offer.score.ensemble.title;
+        ensembleBox.model = Guidance.ensembleNames(ensembles, found);
+        ensembleBox.currentIndex = 1 + names.indexOf(ensemble);
+    }
+
+    // Whether the score has chord symbols or figures where they would be followed.
+    function asksForChords(made) {
+        var marks = made.score.marks;
+        var span = Harmony.followedSpan(marks, made.task, made.span, made.score.measures, barsBox.value);
+        return Harmony.stretches(marks, span, []).length > 0;
     }
 
     function start() {
@@ -194,7 +216,7 @@ MuseScore {
                 if (running) {
                     loadModels();
                     loadTable();
-                    askForVoices();
+                    askForVoices(false);
                 }
             }
         });
@@ -217,9 +239,11 @@ MuseScore {
     }
 
     function loadTable() {
-        Client.requestTable(server, true, function (received) {
+        Client.requestTable(server, true, function (received, known) {
             var style = styleBox.currentIndex; // a new list of styles makes it 0
             table = received;
+            ensembles = known;
+            showEnsembles();
             styleBox.currentIndex = Math.max(0, style);
             session.table = received;
             if (barsBox.value === 0) {
@@ -312,6 +336,22 @@ MuseScore {
                 onActivated: refresh()
             }
 
+            Label { text: Settings.label(table, "ensemble", "Ensemble"); color: ink; Layout.preferredWidth: labelWidth }
+            ComboBox {
+                id: ensembleBox
+                objectName: "ensembleBox"
+                model: Guidance.ensembleNames([], "")
+                hoverEnabled: true
+                ToolTip.visible: hovered && ToolTip.text !== ""
+                ToolTip.delay: 700
+                ToolTip.text: Settings.tooltip(table, "ensemble")
+                Layout.fillWidth: true
+                onActivated: {
+                    ensemble = currentIndex > 0 ? ensembles[currentIndex - 1].name : "";
+                    askForVoices(true);
+                }
+            }
+
             Label { text: "Melody"; color: ink; Layout.preferredWidth: labelWidth }
             RowLayout {
                 Layout.fillWidth: true
@@ -321,20 +361,20 @@ MuseScore {
                     Layout.fillWidth: true
                     onActivated: setOffer(Choices.withMelody(offer, currentIndex))
                 }
-                Label { text: "sings"; color: ink }
+                Label { text: "as"; color: ink }
                 ComboBox {
                     id: voiceBox
                     objectName: "voiceBox"
-                    model: Lines.CHOIR
-                    Layout.preferredWidth: 120
-                    onActivated: setOffer(Choices.withVoice(offer, Lines.CHOIR[currentIndex]))
+                    model: Lines.MIXED_CHOIR.voices
+                    Layout.preferredWidth: 150
+                    onActivated: setOffer(Choices.withVoice(offer, offer.score.ensemble.voices[currentIndex]))
                 }
             }
         }
 
         Repeater {
             id: rows
-            model: 3
+            model: Lines.MIXED_CHOIR.voices.length - 1
             RowLayout {
                 enabled: !busy
                 Layout.fillWidth: true
@@ -346,7 +386,7 @@ MuseScore {
                     });
                     choiceBox.currentIndex = row.index;
                 }
-                Label { id: voiceName; color: ink; Layout.preferredWidth: labelWidth }
+                Label { id: voiceName; color: ink; wrapMode: Text.Wrap; Layout.preferredWidth: labelWidth }
                 ComboBox {
                     id: choiceBox
                     objectName: "choiceBox" + index
@@ -495,7 +535,7 @@ MuseScore {
                 objectName: "followBox"
                 text: "Follow the chord symbols"
                 checked: Request.DEFAULTS.followChords
-                enabled: offer !== null && Harmony.stretches(offer.score.marks, offer.span, []).length > 0
+                enabled: offer !== null && asksForChords(offer)
                 hoverEnabled: true
                 ToolTip.visible: hovered && ToolTip.text !== ""
                 ToolTip.delay: 700

@@ -22,6 +22,7 @@
  * @typedef {import("./choices.js").Job} Job
  * @typedef {import("./lines.js").Line} Line
  * @typedef {import("./read_score.js").Score} Score
+ * @typedef {{voice: string, line: Line}} VoiceLine
  *
  * @typedef {object} View what the window shows
  * @property {(text: string) => void} show a message
@@ -90,7 +91,7 @@ Session.prototype.start = function (server, offer, settings) {
     }
     var problem = !Client.isLocal(server) ? Texts.fill(Texts.NOT_LOCAL, server) :
         Request.problem(settings, this.table) || Choices.problem(job, Writer.abilities(this.host)) ||
-        Harmony.problem(job.marks, job.span, job.score.measures);
+        Harmony.problem(job.marks, Request.followedSpan(job), job.score.measures);
     if (problem) {
         this.view.show(problem);
         return;
@@ -178,7 +179,7 @@ Session.prototype.showingErrors = function (work) {
 
 /** @param {Job} job @param {any} reply */
 Session.prototype.accept = function (job, reply) {
-    var problem = Reply.problem(job.task, reply);
+    var problem = Reply.problem(job.task, reply, job.score.ensemble.voices);
     if (problem !== null) {
         this.view.show(Texts.unexpected(problem));
         return;
@@ -212,15 +213,12 @@ Session.prototype.setFound = function (found) {
 /** @param {Job} job @param {import("./validate_reply.js").Fault[]} faults @param {string[]} remarks */
 Session.prototype.showFaults = function (job, faults, remarks) {
     if (job.settings.mark) {
-        var lines = linesOf(job);
-        var staves = Lines.CHOIR.filter(function (voice) {
-            return lines[voice];
-        }).map(function (voice) {
-            return lines[voice].staff;
-        });
+        var lines = linesOf(job, []);
         var host = this.host;
         Writer.asOneStep(host, function () {
-            Marks.remove(host, staves);
+            Marks.remove(host, lines.map(function (own) {
+                return own.line.staff;
+            }));
             Marks.add(host, marksFor(faults, lines, 0));
         });
     }
@@ -229,23 +227,26 @@ Session.prototype.showFaults = function (job, faults, remarks) {
 };
 
 /**
- * The lines of all voices that take part.
+ * The lines of the voices that take part, the highest first.
  *
- * @param {Job} job
+ * @param {Job} job @param {VoiceLine[]} written those that stand in the place of the job's
+ * @returns {VoiceLine[]}
  */
-function linesOf(job) {
-    /** @type {Record<string, Line>} */
-    var found = {};
-    Lines.CHOIR.forEach(function (voice) {
-        found[voice] = Request.lineOf(job, voice);
+function linesOf(job, written) {
+    return job.score.ensemble.voices.map(function (voice) {
+        var own = written.filter(function (other) {
+            return other.voice === voice;
+        })[0];
+        return {voice: voice, line: own ? own.line : Request.lineOf(job, voice)};
+    }).filter(function (own) {
+        return own.line !== null;
     });
-    return found;
 }
 
 /**
  * The marks of faults; a fault's text is above its highest voice.
  *
- * @param {import("./validate_reply.js").Fault[]} faults @param {Record<string, Line>} lines by voice
+ * @param {import("./validate_reply.js").Fault[]} faults @param {VoiceLine[]} lines the highest first
  * @param {number} start where the ticks of the faults begin
  */
 function marksFor(faults, lines, start) {
@@ -253,10 +254,10 @@ function marksFor(faults, lines, start) {
     var found = [];
     Texts.serious(faults).forEach(function (fault) {
         var text = Texts.short(fault);
-        Lines.CHOIR.forEach(function (voice) {
-            if (lines[voice] && fault.voices.indexOf(voice) >= 0) {
+        lines.forEach(function (own) {
+            if (fault.voices.indexOf(own.voice) >= 0) {
                 found.push({
-                    staff: lines[voice].staff, voice: lines[voice].voice, tick: fault.tick + start, text: text
+                    staff: own.line.staff, voice: own.line.voice, tick: fault.tick + start, text: text
                 });
                 text = "";
             }
@@ -309,15 +310,13 @@ Session.prototype.writeVersion = function (number) {
     var marks = [];
     var host = this.host;
     result.after = Writer.write(host, plan, result.after, function () {
-        /** @type {Record<string, Line>} */
-        var lines = {};
-        plan.voices.forEach(function (own) {
-            lines[own.voice] = own.line;
+        var lines = linesOf(job, plan.voices).map(function (own) {
+            return own.line;
         });
         ChordSymbols.remove(host, result.marks);
         marks = chordMarks(host, job, alternative, lines);
-        ChordSymbols.add(host, marks, allLines(job, lines));
-        return job.settings.mark ? marksFor(alternative.faults, lines, job.span.start) : [];
+        ChordSymbols.add(host, marks, lines);
+        return job.settings.mark ? marksFor(alternative.faults, plan.voices, job.span.start) : [];
     });
     result.marks = marks;
     var cut = 0;
@@ -339,28 +338,16 @@ Session.prototype.writeVersion = function (number) {
 };
 
 /**
- * The lines of the voices, the highest first.
- *
- * @param {Job} job @param {Record<string, Line>} written by voice
- */
-function allLines(job, written) {
-    return Lines.CHOIR.map(function (voice) {
-        return written[voice] || Request.lineOf(job, voice);
-    }).filter(Boolean);
-}
-
-/**
  * The chord symbols of a version, which stand with the highest voice, or its numerals, which stand with the lowest.
  *
  * @param {any} host @param {Job} job @param {import("./validate_reply.js").Alternative} alternative
- * @param {Record<string, Line>} written lines, by voice
+ * @param {Line[]} lines of all voices, the highest first
  */
-function chordMarks(host, job, alternative, written) {
+function chordMarks(host, job, alternative, lines) {
     var form = job.settings.writeChords;
     if (!form) {
         return [];
     }
-    var lines = allLines(job, written);
     var staff = lines[form === "symbols" ? 0 : lines.length - 1].staff;
     var span = job.task === "continue" ? {start: job.span.end, end: Infinity} : job.writable;
     var chords = alternative.chords || [];

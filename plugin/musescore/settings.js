@@ -3,6 +3,7 @@
 
 .pragma library
 
+.import "lines.js" as Lines
 .import "texts.js" as Texts
 
 /**
@@ -37,6 +38,16 @@ function table(body) {
         found[setting.key] = setting;
     });
     return found;
+}
+
+/**
+ * The ensembles that a response lists.
+ *
+ * @param {any} body
+ * @returns {import("./lines.js").Ensemble[]}
+ */
+function ensembles(body) {
+    return (body && Array.isArray(body.ensembles) ? body.ensembles : []).filter(Lines.isEnsemble);
 }
 
 /**

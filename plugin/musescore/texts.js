@@ -19,8 +19,7 @@ var NOTHING_TO_REGENERATE = "No voice is to be regenerated. Choose \"regenerate\
 var CUT = "%1 has a note that begins in the selection and ends after it. Select to its end, then try again.";
 var NOTHING_TO_WRITE = "No voice is to be written. Choose \"New staff\", \"write\" or \"regenerate\" for at least one.";
 var SHARED = "%1 is chosen for two voices; give each voice a line of its own.";
-var NEEDS_STAVES = "This MuseScore cannot add staves from a plugin. Add them first (key I: alto, tenor, bass), then " +
-    "choose them here.";
+var NEEDS_STAVES = "This MuseScore cannot add staves from a plugin. Add them first (key I: %1), then choose them here.";
 var SHORT_END = "Measure %1 is shorter than its time signature, so the music cannot go on inside it. Select the " +
     "music up to the measure before it, or give it its full length (Measure Properties).";
 var OCCUPIED = "%1 has notes in measure %2 already. Select the music up to where it shall go on, or empty what " +

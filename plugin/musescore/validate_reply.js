@@ -2,7 +2,6 @@
 
 .pragma library
 
-.import "lines.js" as Lines
 .import "measures.js" as Measures
 .import "spelling.js" as Spelling
 
@@ -74,10 +73,10 @@ function isText(value) {
 /**
  * What is wrong with a reply, in a few words; null where nothing is.
  *
- * @param {string} task @param {any} reply
+ * @param {string} task @param {any} reply @param {string[]} voices of the ensemble
  * @returns {string | null}
  */
-function problem(task, reply) {
+function problem(task, reply, voices) {
     if (!reply || typeof reply !== "object") {
         return "it is no answer";
     }
@@ -101,7 +100,7 @@ function problem(task, reply) {
     }
     var end = reply.measures.length > 0 ? Measures.endOf(reply.measures) : 0;
     for (var index = 0; index < reply.alternatives.length; index += 1) {
-        var found = alternativeProblem(reply.alternatives[index], end) ||
+        var found = alternativeProblem(reply.alternatives[index], end, voices) ||
             faultsProblem(reply.alternatives[index].faults);
         if (found) {
             return found;
@@ -130,8 +129,8 @@ function faultsProblem(faults) {
     return fine ? null : "its list of faults makes no sense";
 }
 
-/** @param {any} alternative @param {number} end of the music, in ticks */
-function alternativeProblem(alternative, end) {
+/** @param {any} alternative @param {number} end of the music, in ticks @param {string[]} voices of the ensemble */
+function alternativeProblem(alternative, end, voices) {
     if (!alternative || !isList(alternative.voices)) {
         return "there is no music in it";
     }
@@ -146,8 +145,8 @@ function alternativeProblem(alternative, end) {
     }
     for (var index = 0; index < alternative.voices.length; index += 1) {
         var own = alternative.voices[index];
-        if (!own || Lines.CHOIR.indexOf(own.voice) < 0 || !isList(own.events)) {
-            return "it has voices that no choir has";
+        if (!own || voices.indexOf(own.voice) < 0 || !isList(own.events)) {
+            return "it has voices that nobody asked for";
         }
         var before = 0;
         for (var place = 0; place < own.events.length; place += 1) {

@@ -26,7 +26,7 @@
  */
 function abilities(host) {
     var score = host.curScore;
-    return {parts: Boolean(score.appendPart), tuplets: Boolean(score.newCursor().addTuplet)};
+    return {parts: Boolean(score.appendPartByMusicXmlId), tuplets: Boolean(score.newCursor().addTuplet)};
 }
 
 /**
@@ -64,7 +64,7 @@ function write(host, plan, before, getMarks) {
         }
         plan.voices.forEach(function (own) {
             if (own.choice.kind === Lines.NEW && !own.line) {
-                own.line = addPart(host, own.voice);
+                own.line = addPart(host, own);
             }
             var cursor = Cursors.cursorOn(host, own.line);
             own.runs.forEach(function (run) {
@@ -83,17 +83,17 @@ function write(host, plan, before, getMarks) {
 }
 
 /**
- * Adds a part at the end of the score; MuseScore lets a plugin add parts nowhere else.
+ * Adds a part at the end of the score; MuseScore lets a plugin add parts nowhere else, and give them no names.
  *
- * @param {any} host @param {string} voice
+ * @param {any} host @param {VoicePlan} own
  * @returns {Line} its line
  */
-function addPart(host, voice) {
-    var name = Lines.capitalized(voice);
-    host.curScore.appendPart(voice); // MuseScore's instruments have the voices' names
+function addPart(host, own) {
+    var name = Lines.capitalized(own.voice);
+    host.curScore.appendPartByMusicXmlId(own.sound);
     return {
         staff: host.curScore.nstaves - 1, voice: 0, part: name, partNumber: host.curScore.parts.length, name: name,
-        events: [], assigned: voice, leads: false
+        events: [], assigned: own.voice, leads: false
     };
 }
 

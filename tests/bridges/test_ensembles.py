@@ -3,12 +3,14 @@
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import mido
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from common import assert_valid, musescore_or_skip
 from ripieno.ensembles.read import ensemble_named, ensemble_names
@@ -95,6 +97,29 @@ def test_musescore_names_and_hears_every_ensemble_as_we_do(tmp_path):
         theirs = read_source(tmp_path / f"{name}.mxl", (tmp_path / f"{name}.mxl").read_bytes())
         ours = read_source(tmp_path / f"{name}.musicxml", (tmp_path / f"{name}.musicxml").read_bytes())
         assert [line.part for line in theirs.lines] == [line.part for line in ours.lines]
+
+
+@pytest.mark.host
+def test_musescore_has_an_instrument_for_the_sound_of_every_voice():
+    """The plugin adds staves by these sounds. Of several with the same one MuseScore takes the first."""
+    musescore_or_skip(Path())
+    (listing,) = Path("/usr/share").glob("mscore3*/instruments/instruments.xml")
+    instruments: dict[str | None, tuple[str | None, int]] = {}
+    for found in etree.parse(listing).iter("Instrument"):
+        clef = found.findtext("clef") or found.findtext("transposingClef")
+        semitones = int(found.findtext("transposeChromatic", "0"))
+        instruments.setdefault(found.findtext("musicXMLid"), (clef, semitones))
+    clefs = {
+        "treble": "G",
+        "treble-8": "G8vb",
+        "treble+8": "G8va",
+        "alto": "C3",
+        "bass": "F",
+        "bass+8": "F8va",
+    }
+    for name in ENSEMBLES:
+        for voice in ensemble_named(name).voices:
+            assert instruments[voice.sound] == (clefs[voice.clef], voice.transposition), (name, voice.name)
 
 
 @pytest.mark.parametrize("name", ["sab", "ssa", "tbb"])

@@ -18,9 +18,11 @@ from typing import Any
 
 import msgspec
 
+from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import as_json
 from ripieno_bridges.http_server.assign_lines import assign_lines
+from ripieno_bridges.http_server.build_response import listed_ensemble
 
 PATIENCE_SECONDS = 20.0  # a test that waits longer has failed
 CHOIR = ("soprano", "alto", "tenor", "bass")
@@ -124,11 +126,16 @@ def drones(_task: str, body: Json) -> Json:
     """A reply in which every missing voice holds one pitch, a half step higher in each alternative."""
     given = {line["voice"] for line in body.get("voices", []) if any("pitch" in e for e in line["events"])}
     given = set(body["given"]) if body.get("given") else given
-    wanted = [voice for voice in CHOIR if voice not in given]
+    ensemble = ensemble_named(body.get("ensemble", "satb"))
+    wanted = {
+        voice.name: DRONES.get(voice.name, sum(voice.range) // 2)
+        for voice in ensemble.voices
+        if voice.name not in given
+    }
     return reply_with(
         body,
         [
-            {voice: held(body, DRONES[voice] + number) for voice in wanted}
+            {voice: held(body, pitch + number) for voice, pitch in wanted.items()}
             for number in range(body.get("alternatives", 1))
         ],
     )
@@ -220,7 +227,10 @@ MODELS = {
         }
     ]
 }
-SETTINGS = {"settings": [as_json(setting) for setting in settings_of("http").values()]}
+SETTINGS = {
+    "settings": [as_json(setting) for setting in settings_of("http").values()],
+    "ensembles": [msgspec.to_builtins(listed_ensemble(name)) for name in ensemble_names()],
+}
 
 
 # -- HTTP --------------------------------------------------------------------------------------------------

@@ -93,6 +93,10 @@ def check_settings(request: Request) -> None:
             low, high = number_text(kind.low / kind.unit), number_text(kind.high / kind.unit)
             least = f"more than {low}" if kind.above else low
             raise RequestError(f"{setting.word} {number_text(value)} is impossible; give {least} to {high}")
+    chords = bool(request.harmony) or any(getattr(request, text) is not None for text in HARMONY_TEXTS)
+    if request.form is not None and (request.stream or chords):
+        other = "the chords" if chords else "stream"
+        raise RequestError(f"a piece in a form is made section by section; leave out either form or {other}")
     if request.stream and request.alternatives > 1:
         raise RequestError("notes can be sent as they are made for one alternative only; ask for 1")
     if request.stream and request.original is not None:

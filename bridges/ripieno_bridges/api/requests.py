@@ -9,6 +9,7 @@ import msgspec
 
 from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import MIXED_CHOIR
+from ripieno.form import Section
 from ripieno.harmony.chord_symbol import ChordSymbol
 from ripieno.harmony.harmony import Harmony, HarmonyForm
 from ripieno.harmony.progression_text import Progression
@@ -32,23 +33,23 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     score: an ensemble's (all its voices, a mixed choir's soprano to bass, empty ones where nothing is given),
     for the piano any voices; None to compose. given, given_notes, voices: see ``ripieno.tasks.choir``.
     selection: for infill, from when to when, in quarters, half-open. bars: measures to compose or to add.
-    key: of the new piece, or the home key of the score. phrases: the (measure, beat) at which those of the
-    melody end; a beat of None is any. key, phrases, style: see ``ripieno.tasks.guidance``. meter, anacrusis:
-    to compose. performers: None means those that the model learned from. original: see
-    ``ripieno.tasks.originality_limit``. threshold, descent: for networks of keys. deadline_seconds: from when
-    it is submitted; then the music that is ready is the answer. stream: one draft, whose notes are sent as
-    they are made. strict_range: a given note outside its voice's range is an error; else the choir hears it
-    where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether the new voices follow the harmony
-    of ``others``, the notes that sound beside the choir. harmony: what is asked for, law like a given note.
-    chords, numerals, figures: the same as texts of whole measures. strict_chords: see ``AskedHarmony``.
-    words: "all" gives new voices the words of the given ones, "melody" does not; both give a voice its own
-    words back; None: new notes have none. sharing: the voices on a staff below another one, which get none of
-    others. keyboard, ranges, comfortable, easy: see ``DraftSettings``; with keyboard a document gets the new
-    voices as one part. ensemble: whose voices sing or play, which the score's voices are; None for a mixed
-    choir, of which nothing but its ranges is asked. find_key: the score's key signature is not known and is
-    found from the notes. compare: measure what the result has in common with what the model learned from.
-    check: look for faults in a choir's result. analyse: name its chords; of several results that is done
-    anyway, to tell how they differ.
+    form: the sections of a new piece, of so many measures each. key: of the new piece, or the home key of the
+    score. phrases: the (measure, beat) at which those of the melody end; a beat of None is any. key, phrases,
+    style: see ``ripieno.tasks.guidance``. meter, anacrusis: to compose. performers: None means those that the
+    model learned from. original: see ``ripieno.tasks.originality_limit``. threshold, descent: for networks of
+    keys. deadline_seconds: from when it is submitted; then the music that is ready is the answer. stream: one
+    draft, whose notes are sent as they are made. strict_range: a given note outside its voice's range is an
+    error; else the choir hears it where it can be sung (``ripieno.tasks.hearing``). accompaniment: whether
+    the new voices follow the harmony of ``others``, the notes that sound beside the choir. harmony: what is
+    asked for, law like a given note. chords, numerals, figures: the same as texts of whole measures.
+    strict_chords: see ``AskedHarmony``. words: "all" gives new voices the words of the given ones, "melody"
+    does not; both give a voice its own words back; None: new notes have none. sharing: the voices on a staff
+    below another one, which get none of others. keyboard, ranges, comfortable, easy: see ``DraftSettings``;
+    with keyboard a document gets the new voices as one part. ensemble: whose voices sing or play, which the
+    score's voices are; None for a mixed choir, of which nothing but its ranges is asked. find_key: the
+    score's key signature is not known and is found from the notes. compare: measure what the result has in
+    common with what the model learned from. check: look for faults in a choir's result. analyse: name its
+    chords; of several results that is done anyway, to tell how they differ.
     """
 
     task: TaskName
@@ -59,6 +60,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     voices: tuple[str, ...] | None = None
     selection: tuple[Fraction, Fraction] | None = None
     bars: int | None = None
+    form: tuple[Section, ...] | None = None
     amount: float = 0.3
     key: Key | None = None
     phrases: tuple[tuple[str, Fraction | None], ...] | None = None
@@ -184,9 +186,10 @@ class ChordsRequest(msgspec.Struct, frozen=True, tag="chords"):
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
-    """Find the rules that a score breaks."""
+    """Find the rules that a score breaks. ensemble: whose voices it has; None: as they are named."""
 
     score: Score
+    ensemble: Ensemble | None = None
 
 
 AnyRequest = (

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ripieno.errors import RequestError, short
+from ripieno.form import form_named
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, MAX_ALTERNATIVES, MAX_BARS, SEEDS
 from ripieno.models.catalog import DEFAULT_MODEL
@@ -141,6 +142,14 @@ SETTINGS: tuple[Setting, ...] = (
         tasks=("compose", "continue"),
         default=MappingProxyType({"compose": COMPOSED_BARS, "continue": CONTINUED_BARS}),
         label="Measures",
+    ),
+    Setting(
+        "form",
+        Text("`AABA`", "form", form_named),
+        "A piece of sections, each so many measures long: one that comes back is changed a little; one "
+        "that follows itself is repeated as it is, or changed with a prime, AA'BA.",
+        tasks=("compose",),
+        label="Form",
     ),
     Setting(
         "length",

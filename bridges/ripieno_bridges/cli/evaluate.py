@@ -9,24 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import RequestError, count_text, printable
+from ripieno.errors import RequestError, count_text
 from ripieno.score import VOICE_NAMES
 from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import progress_bar, report_errors
+from ripieno_bridges.cli.piano_tables import piano_tables
+from ripieno_bridges.cli.tables import cell_of, print_tables, say, table_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
     from ripieno.corpus.corpus import Corpus, Piece
     from ripieno.evaluation.evaluate import Benchmark, Report
+    from ripieno.evaluation.judge import Verdict
+    from ripieno.evaluation.piano_report import PianoReport
     from ripieno.evaluation.settings_by_others import HarmonyReport
     from ripieno.models.generator import Generator
+    from ripieno.tasks.drafts import DraftSettings
 
 BENCHMARK = "jsb16"
-WIDTH = 80  # columns of the tables
 
 
 @click.command()
@@ -52,7 +56,10 @@ WIDTH = 80  # columns of the tables
 @click.option(
     "--only", type=click.Path(path_type=Path), help="A file with the names of the only pieces, one a line."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the harmonizations.")
+@click.option("--judge", is_flag=True, help="Train a judge, too, that tells harmonizations from originals.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of what is made.")
+@click.option("--pieces", type=click.IntRange(1, 1000), help="How many a piano model composes.  [20]")
+@click.option("--measures", type=click.IntRange(1, 512), help="How long these are.  [32, of a blues 24]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Save the report as JSON, too.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
@@ -66,19 +73,21 @@ def evaluate(
     consensus: float | None,
     fermatas: str,
     only: Path | None,
+    judge: bool,
     seed: int,
     output: Path | None,
     force: bool,
     as_json: bool,
+    **amounts: int | None,
 ) -> None:
     """Measure a model on pieces that it did not learn from.
 
-    CORPUS is what `ripieno prepare` made: likelihood; the sopranos harmonized as `ripieno harmonize` does it,
-    beside the originals, chord by chord; originality. jsb16 FILE is the JSB Chorales on sixteenths: nats a
-    note, as the field compares models.
+    CORPUS is what `ripieno prepare` made. For a choir: likelihood; the sopranos harmonized as `ripieno
+    harmonize` does it, beside the originals, chord by chord; originality. For a model that plays the piano:
+    pieces that it composes beside the originals: hands, harmony, form, originality. jsb16 FILE is the JSB
+    Chorales on sixteenths: nats a note, as the field compares models.
     """
     load_torch()
-    from ripieno.evaluation.evaluate import evaluate as measure
     from ripieno.models.loading import load
     from ripieno.tasks.drafts import DraftSettings
     from ripieno_bridges.formats.files import check_free, save
@@ -88,26 +97,32 @@ def evaluate(
         raise RequestError("name one corpus, or `jsb16` and the benchmark's file")
     sampling = {"temperature": temperature, "beam": beam, "consensus": consensus}
     changes: dict[str, Any] = {name: value for name, value in sampling.items() if value is not None}
-    asked = [*changes, *(["fermatas"] if fermatas == "hidden" else []), *(["only"] if only else [])]
+    counts = {name: value for name, value in amounts.items() if value is not None}
+    switches = {"fermatas": fermatas == "hidden", "only": only is not None, "judge": judge}
+    asked = [*changes, *(name for name, given in switches.items() if given), *counts]
     if on_benchmark and asked:
         raise RequestError(f"--{asked[0]} is for harmonizations, and the benchmark asks for none")
     if output is not None:
         check_free(output, force=force)
     network = load(model)
-    report: Report | Benchmark
+    report: Report | Benchmark | PianoReport
     if on_benchmark:
         report = run_benchmark(network, Path(sources[1]), split, quiet=as_json)
     else:
+        check_options(network, asked)
         corpus, pieces = pieces_of(network, Path(sources[0]), split, only)
         settings = DraftSettings(seed, **changes)
-        with progress_bar("harmonizing", quiet=as_json) as progress:
-            report = measure(
+        if network.plays == "piano":
+            report = run_piano(network, corpus, pieces, settings, counts, quiet=as_json)
+        else:
+            report = run_choir(
                 network,
+                corpus,
                 pieces,
-                corpus.train,
-                settings=settings,
+                settings,
                 fermatas=fermatas == "shown",
-                progress=progress,
+                judged=judge,
+                quiet=as_json,
             )
     inputs = {"model": model, "sha256": network.sha256, "split": split, "seed": seed, **changes}
     if only is not None:
@@ -120,6 +135,68 @@ def evaluate(
     else:
         say(f"{model} on {report.pieces} {split} {'piece' if report.pieces == 1 else 'pieces'}")
         print_report(report)
+
+
+def check_options(network: Generator, asked: Sequence[str]) -> None:
+    """Raise RequestError for an option that the network has no use for. asked: those that were given."""
+    if network.plays == "piano":
+        wrong = [name for name in asked if name in ("beam", "consensus", "fermatas", "judge")]
+        why = f"harmonizations, and {network.name} plays the piano: it is measured on what it composes"
+    else:
+        wrong = [name for name in asked if name in ("pieces", "measures")]
+        why = f"models that play the piano, and {network.name} is measured on harmonizations"
+    if wrong:
+        raise RequestError(f"--{wrong[0]} is for {why}; leave it out")
+
+
+def run_choir(
+    network: Generator,
+    corpus: Corpus,
+    pieces: Sequence[Piece],
+    settings: DraftSettings,
+    *,
+    fermatas: bool,
+    judged: bool,
+    quiet: bool,
+) -> Report:
+    """Harmonize the pieces' sopranos, and measure that."""
+    from ripieno.evaluation.evaluate import evaluate as measure
+
+    with progress_bar("harmonizing", quiet=quiet) as progress:
+        return measure(
+            network,
+            pieces,
+            corpus.train,
+            settings=settings,
+            fermatas=fermatas,
+            judged=judged,
+            progress=progress,
+        )
+
+
+def run_piano(
+    network: Generator,
+    corpus: Corpus,
+    pieces: Sequence[Piece],
+    settings: DraftSettings,
+    counts: dict[str, int],
+    *,
+    quiet: bool,
+) -> PianoReport:
+    """Let a piano network compose, and measure that. counts: how many pieces, of how many measures."""
+    from ripieno.evaluation.piano_report import PIECES, evaluate_piano
+    from ripieno_bridges.service.model_runner import piano_model
+
+    with progress_bar("composing", quiet=quiet) as progress:
+        return evaluate_piano(
+            piano_model(network),
+            pieces,
+            corpus.train,
+            count=counts.get("pieces", PIECES),
+            measures=counts.get("measures"),
+            settings=settings,
+            progress=progress,
+        )
 
 
 def run_benchmark(network: Generator, file: Path, split: str, *, quiet: bool) -> Benchmark:
@@ -140,9 +217,10 @@ def pieces_of(
     from ripieno.models.note_states.generator import NoteStateGenerator
 
     corpus = load_corpus(file)
-    if isinstance(network, NoteStateGenerator):
-        check_four_voices(corpus.pieces)
-    check_choir(corpus, model_name=network.name)
+    if network.plays != "piano":
+        if isinstance(network, NoteStateGenerator):
+            check_four_voices(corpus.pieces)
+        check_choir(corpus, model_name=network.name)
     pieces: Sequence[Piece] = getattr(corpus, split)
     if not pieces:
         raise RequestError(f"there are no {split} pieces in {file}")
@@ -178,14 +256,10 @@ def check_four_voices(pieces: Sequence[Piece]) -> None:
             )
 
 
-def say(line: str) -> None:
-    """Print a line; names from a file may stand in it."""
-    click.echo(printable(line))
-
-
-def print_report(report: Report | Benchmark) -> None:
+def print_report(report: Report | Benchmark | PianoReport) -> None:
     """Print the figures as tables of at most 80 columns."""
     from ripieno.evaluation.evaluate import Benchmark
+    from ripieno.evaluation.piano_report import PianoReport
 
     if isinstance(report, Benchmark):
         say(f"nats a note, what sounds on every sixteenth: {report.nats_per_note:.4f}")
@@ -194,27 +268,17 @@ def print_report(report: Report | Benchmark) -> None:
         if report.key_ahead:
             say("This model takes each piece's key from the whole of it: not comparable.")
         return
-    from rich.console import Console
-
-    console = Console(width=WIDTH)
-    for table in (figures(report), harmony(report.harmony), distances(report), rules(report)):
-        console.print()
-        console.print(table)
+    if isinstance(report, PianoReport):
+        print_tables(piano_tables(report))
+        return
+    print_tables((figures(report), harmony(report.harmony), distances(report), rules(report)))
+    if report.judge is not None:
+        print_tables(judge_tables(report.judge))
     made = report.harmonization
     say("")
     for label, found in (("most like", made.most_copied), ("longest run copied", made.longest_run)):
         if found is not None:
             say(f"{label}: {found}")
-
-
-def table_of(label: str, *columns: str, min_width: int = 7) -> Table:
-    """An empty table: a label, then numbers."""
-    from rich.table import Table
-
-    table = Table(label, box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right", min_width=min_width)
-    return table
 
 
 def figures(report: Report) -> Table:
@@ -254,16 +318,6 @@ def harmony(report: HarmonyReport) -> Table:
     return table
 
 
-def words(name: str) -> str:
-    """The name of a figure in words."""
-    return name.replace("_", " ")
-
-
-def cell_of(value: float | None) -> str:
-    """A figure; nothing where nothing was counted."""
-    return "" if value is None else f"{value:.3f}"
-
-
 def distances(report: Report) -> Table:
     """How far the harmonizations are from the originals."""
     table = table_of("distance to the originals, 0 to 1", "made")
@@ -280,3 +334,18 @@ def rules(report: Report) -> Table:
     for rule, rate in made.faults.items():
         table.add_row(rule, f"{rate:.3f}", f"{made.original_faults[rule]:.3f}")
     return table
+
+
+def judge_tables(verdict: Verdict) -> Iterator[Table]:
+    """How often the judge is right, and by what it tells harmonizations from originals."""
+    table = table_of("a trained judge", "right", "95 of 100: from", "to")
+    windows = f"{verdict.windows} windows of {verdict.pieces} pieces"
+    table.add_row(windows, *(cell_of(x) for x in (verdict.right, verdict.low, verdict.high)))
+    table.add_row("pieces", cell_of(verdict.pieces_right), "", "")
+    for group, right in verdict.alone.items():
+        table.add_row(f"windows, by {group} alone", cell_of(right), "", "")
+    yield table
+    table = table_of("what tells them", "made", "originals")
+    for tell in verdict.tells:
+        table.add_row(tell.feature, cell_of(tell.made), cell_of(tell.people))
+    yield table

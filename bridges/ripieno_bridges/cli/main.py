@@ -14,6 +14,7 @@ from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
 from ripieno_bridges.cli.install import install_plugin
 from ripieno_bridges.cli.learn import learn
+from ripieno_bridges.cli.listening_test import listening_test
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
 from ripieno_bridges.cli.models import models
@@ -39,7 +40,7 @@ def main() -> None:
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
     *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, doctor),
-    *(learn, models, prepare, train, search, evaluate),
+    *(learn, models, prepare, train, search, evaluate, listening_test),
 ):
     main.add_command(command)
 

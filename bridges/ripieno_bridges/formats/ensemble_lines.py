@@ -12,7 +12,7 @@ from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import ensemble_named, ensemble_names
 from ripieno.score import Score
 from ripieno_bridges.formats.line_roles import BASS, SOPRANO, Assignment, Roles, find_melody
-from ripieno_bridges.formats.part_kinds import PartKind, kind_of_part
+from ripieno_bridges.formats.part_kinds import PartKind, kind_of_part, kinds_in_part
 from ripieno_bridges.formats.part_names import is_instrument
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 
@@ -65,7 +65,7 @@ def named_lines(lines: Sequence[ScoreLine], ensemble: Ensemble) -> Roles:
     """(voice -> line) by the names of the parts: "Tenor 2" by its number, else one after the other."""
     roles: Roles = {}
     kinds = voices_by_kind(ensemble)
-    parts = [kind_of_line(line, kinds) for line in lines]
+    parts = [kind_in_ensemble(kind_of_line(line, lines), kinds) for line in lines]
     for kind, voices in kinds.items():
         own = [(i, found) for i, found in enumerate(parts) if found.kind == kind]
         for number, name in enumerate(voices, 1):
@@ -86,11 +86,20 @@ def unnamed_melody(lines: Sequence[ScoreLine], named: Roles, ensemble: Ensemble)
     return {ensemble.melody: others[0]} if fits else {}
 
 
-def kind_of_line(line: ScoreLine, kinds: Collection[str]) -> PartKind:
-    """What a line's part is, as an ensemble names it. kinds: of its voices."""
+def kind_of_line(line: ScoreLine, lines: Sequence[ScoreLine]) -> PartKind:
+    """What a line is by the name of its part, which may list a voice for each of the part's lines."""
     if line.unpitched or line.harmony is not None:
         return PartKind("", 0)
-    found = kind_of_part(line.part)
+    together = sum(other.part_number == line.part_number for other in lines)
+    if together > 1:
+        listed = kinds_in_part(line.part)
+        if len(listed) == together:
+            return listed[line.number - 1]
+    return kind_of_part(line.part)
+
+
+def kind_in_ensemble(found: PartKind, kinds: Collection[str]) -> PartKind:
+    """A kind as an ensemble names it. kinds: of its voices."""
     if found.kind in kinds:
         return found
     other = next((kind for kind in ALSO.get(found.kind, ()) if kind in kinds), found.kind)
@@ -108,18 +117,21 @@ def voices_by_kind(ensemble: Ensemble) -> dict[str, list[str]]:
 def recognized_ensemble(lines: Sequence[ScoreLine]) -> Ensemble | None:
     """The ensemble that the parts of a document are, by their names; None for a mixed choir, or none.
 
-    Instruments beside singers, as a piano, do not count.
+    Instruments beside voices, as a piano, do not count.
     """
     pitched = [line for line in lines if not line.unpitched and line.harmony is None]
-    everybody = Counter(kind_of_part(line.part).kind for line in pitched)
-    singers = Counter(kind_of_part(line.part).kind for line in pitched if not is_instrument(line.part))
+    kinds = [kind_of_line(line, lines).kind for line in pitched]
+    everybody = Counter(kinds)
+    of_voices = Counter(
+        kind for kind, line in zip(kinds, pitched, strict=True) if not is_instrument(line.part)
+    )
     for name in ensemble_names():
         ensemble = ensemble_named(name)
         if ensemble.is_choir or name in AMBIGUOUS:
             continue
         parts = [voice.part for voice in ensemble.voices]
         wanted = Counter(kind_of_part(part).kind for part in parts)
-        there = everybody if any(map(is_instrument, parts)) else singers
+        there = everybody if any(map(is_instrument, parts)) else of_voices
         outer = {kind_of_part(part).kind for part in (parts[0], parts[-1])}
         if there == wanted or (name in MAY_LACK_A_PART and outer <= there.keys() and there <= wanted):
             return ensemble

@@ -70,6 +70,20 @@ def kind_of_part(name: str) -> PartKind:
     return PartKind(voices[0] if voices else "", number)
 
 
+def kinds_in_part(name: str) -> list[PartKind]:
+    """What each voice is that a part's name lists: two in "Tenor 1 Tenor 2", "Bass I, II", "Soprano Alto"."""
+    found: list[PartKind] = []
+    for word in NUMBERED.findall(name):
+        kind = kind_of_part(word)
+        if kind.kind:
+            found.append(kind)
+        elif kind.number and found:
+            last = found.pop()
+            numbered = PartKind(last.kind, kind.number)
+            found += [last, numbered] if last.number else [numbered]
+    return found
+
+
 def instrument_of(text: str) -> str:
     """The instrument that a name in small letters means, with its size; empty where it is none of ours."""
     if NOT_MEANT.search(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,8 +23,13 @@ log = logging.getLogger(__name__)
 
 def build_app(handlers: HttpHandlers) -> Starlette:
     """The application with the routes of ``ROUTES``."""
+    return app_of([starlette_route(route, handlers) for route in ROUTES])
+
+
+def app_of(routes: Sequence[Route]) -> Starlette:
+    """An application with these routes, and a JSON error for whatever goes wrong."""
     app = Starlette(
-        routes=[starlette_route(route, handlers) for route in ROUTES],
+        routes=list(routes),
         exception_handlers={404: not_found, 405: not_allowed, RipienoError: ripieno_error},
         # Not in exception_handlers: there, Starlette would raise the exception again after the response, and
         # uvicorn would log it a second time and close the connection.

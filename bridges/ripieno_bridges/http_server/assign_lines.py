@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from ripieno.ensembles.ensemble import Ensemble
+from ripieno.ensembles.read import MIXED_CHOIR
 from ripieno.errors import RequestError, ScoreError
 from ripieno.score import Key, Measure, Meter, Note, Score, Voice
 from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.formats.score_lines import ScoreLine
-from ripieno_bridges.formats.voice_assignment import assign_voices
+from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
+from ripieno_bridges.http_server.build_response import listed_ensemble
+from ripieno_bridges.http_server.parse_request import ensemble_of
 from ripieno_bridges.http_server.request_models import (
     DEFAULT_TICKS,
     MAX_LINES,
@@ -25,20 +29,36 @@ MOST = (MAX_LINES - 1, MAX_LINES, MAX_NOTES)  # of part_number (from 0), staff a
 
 
 def assign_lines(data: bytes) -> LinesAnswer:
-    """The voices of the lines in a body. Raises RequestError for what is no line."""
-    lines = parse_body(data, LinesBody).lines
-    check_lines(lines)
-    read = tuple(score_lines(lines))
-    end = max((line.notes[-1].end for line in read if line.notes), default=Fraction(4))
-    measure = Measure("1", Fraction(0), end, Meter(4, 4), Key())  # the rule asks for no barlines
-    score = Score(tuple(Voice(line.title, line.notes) for line in read), (measure,))
+    """The voices of the lines in a body. Raises RequestError for what is no line, and no ensemble."""
+    body = parse_body(data, LinesBody)
+    check_lines(body.lines)
+    read, named = tuple(score_lines(body.lines)), ensemble_of(body)
+    info = None if named is None else listed_ensemble(named.name)
     try:
-        choir = assign_voices(score, lines=read)
+        choir = choir_of(read, named)
     except ScoreError as exc:
-        return LinesAnswer(lines=tuple(AssignedLine(voice=None, left=exc.fault) for _ in read), melody=0)
+        left = tuple(AssignedLine(voice=None, left=exc.fault) for _ in read)
+        return LinesAnswer(lines=left, melody=0, ensemble=info)
+    if choir.ensemble != MIXED_CHOIR:
+        info = listed_ensemble(choir.ensemble.name)
     voice_of = {line: voice for voice, line in choir.lines.items() if line is not None}
     found = tuple(AssignedLine(voice=voice_of.get(i), left=choir.left.get(i)) for i in range(len(read)))
-    return LinesAnswer(lines=found, melody=next(iter(voice_of), 0))
+    return LinesAnswer(lines=found, melody=melody_of(choir), ensemble=info)
+
+
+def choir_of(lines: Sequence[ScoreLine], named: Ensemble | None) -> Choir:
+    """The lines as the voices of an ensemble. named: None for the one that the parts are named after."""
+    end = max((line.notes[-1].end for line in lines if line.notes), default=Fraction(4))
+    measure = Measure("1", Fraction(0), end, Meter(4, 4), Key())  # the rule asks for no barlines
+    score = Score(tuple(Voice(line.title, line.notes) for line in lines), (measure,))
+    return assign_voices(score, lines=lines, ensemble=named)
+
+
+def melody_of(choir: Choir) -> int:
+    """The index of the line to begin with: the melody of the ensemble, else its highest voice with notes."""
+    lines = [choir.lines[choir.ensemble.melody], *choir.lines.values()]
+    there = [line for line in lines if line is not None]
+    return next((line for line in there if choir.read[line].sings), there[0] if there else 0)
 
 
 def check_lines(lines: Sequence[DrawnLine]) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from msgspec import structs
-
 from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import RipienoError
 from ripieno.harmony.chord_symbol import ChordSymbol
@@ -44,6 +42,7 @@ from ripieno_bridges.http_server.response_models import (
     DocumentAnswer,
     EnsembleInfo,
     FittingAnswer,
+    ListedEnsemble,
     MidiAnswer,
     NewNote,
     NotesAnswer,
@@ -306,14 +305,22 @@ def read_answer(job_id: str, reply: ReadReply, file_name: str) -> ReadAnswer:
         key=None if reply.key is None else str(reply.key),
         phrases=phrase_ends(reply.score, reply.phrases),
         remarks=reply.remarks,
-        ensemble=structs.replace(ensemble_info(reply.ensemble), voices=reply.voices),
+        ensemble=EnsembleInfo(
+            name=reply.ensemble, title=ensemble_named(reply.ensemble).title, voices=reply.voices
+        ),
     )
 
 
-def ensemble_info(name: str) -> EnsembleInfo:
+def listed_ensemble(name: str) -> ListedEnsemble:
     """A shipped ensemble. Raises RequestError where there is none of that name."""
     ensemble = ensemble_named(name)
-    return EnsembleInfo(name=ensemble.name, title=ensemble.title, voices=ensemble.names)
+    return ListedEnsemble(
+        name=ensemble.name,
+        title=ensemble.title,
+        voices=ensemble.names,
+        melody=ensemble.melody,
+        sounds={voice.name: voice.sound for voice in ensemble.voices},
+    )
 
 
 def read_lines(lines: Iterable[DocumentLine]) -> tuple[ReadLine, ...]:

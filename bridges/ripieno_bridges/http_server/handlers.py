@@ -19,7 +19,7 @@ from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import as_json
 from ripieno_bridges.http_server import parse_request
 from ripieno_bridges.http_server.assign_lines import assign_lines
-from ripieno_bridges.http_server.build_response import build_answer, ensemble_info
+from ripieno_bridges.http_server.build_response import build_answer, listed_ensemble
 from ripieno_bridges.http_server.disconnect import until_disconnect
 from ripieno_bridges.http_server.errors import HttpError, error_answer, error_response
 from ripieno_bridges.http_server.jobs import HttpJobs
@@ -96,7 +96,7 @@ class HttpHandlers:
 
     async def settings(self, _request: Request) -> Response:
         infos = (SettingInfo(**as_json(setting)) for setting in settings_of("http").values())
-        ensembles = map(ensemble_info, ensemble_names())
+        ensembles = map(listed_ensemble, ensemble_names())
         return json_response(SettingsAnswer(settings=tuple(infos), ensembles=tuple(ensembles)))
 
     async def examples(self, _request: Request) -> Response:

@@ -37,6 +37,7 @@ from ripieno_bridges.http_server.request_models import (
     ComposeDocumentBody,
     ComposeFields,
     DocumentBody,
+    LinesBody,
     MoveNoteBody,
     NotesBody,
     NotesFields,
@@ -155,7 +156,11 @@ def kept_score(score: Score, rewritten: Collection[str]) -> Score:
 def parse_check(data: bytes) -> ParsedRequest:
     """Notes to check. Raises RipienoError."""
     body = parse_body(data, CheckBody)
-    return ParsedRequest(body.id, requests.CheckRequest(score_of(body)), EventOptions(body.ticks_per_quarter))
+    ensemble = ensemble_of(body)
+    score = score_of(body) if ensemble is None else score_of(body, ensemble.names)
+    return ParsedRequest(
+        body.id, requests.CheckRequest(score, ensemble), EventOptions(body.ticks_per_quarter)
+    )
 
 
 # -- documents ---------------------------------------------------------------------------------------------
@@ -233,8 +238,8 @@ def melody_of(body: ReadLinesBody) -> str | None:
     return cast("str", read_setting("melody", body.melody, HTTP_SETTINGS)[1])
 
 
-def ensemble_of(body: ReadLinesBody) -> Ensemble | None:
-    """Whose voices the lines of a body are; None: as its parts are named. Raises RequestError."""
+def ensemble_of(body: ReadLinesBody | LinesBody | CheckBody) -> Ensemble | None:
+    """Whose voices the lines of a body are; None: none is named. Raises RequestError."""
     if body.ensemble is None:
         return None
     return cast("Ensemble", read_setting("ensemble", body.ensemble, HTTP_SETTINGS)[1])

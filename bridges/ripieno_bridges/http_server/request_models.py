@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 import msgspec
 from msgspec import Meta
 
+from ripieno.ensembles.read import MAX_VOICES
 from ripieno.errors import RipienoError, short
 from ripieno_bridges.api.kinds import MAX_WORD, Choice, Transposition
 from ripieno_bridges.api.settings import Setting
@@ -117,7 +118,7 @@ class HarmonyEvent(RequestModel, frozen=True, kw_only=True):
 
 
 class GivenLine(RequestModel, frozen=True, kw_only=True):
-    """One voice of the choir."""
+    """One voice of the ensemble."""
 
     voice: VoiceName
     events: Annotated[
@@ -128,7 +129,10 @@ class GivenLine(RequestModel, frozen=True, kw_only=True):
 Bars = Annotated[
     tuple[Bar, ...], schema("In order of time, without gaps.", minItems=1, maxItems=MAX_MEASURES)
 ]
-Lines = Annotated[tuple[GivenLine, ...], schema("Each voice at most once.", maxItems=4)]
+Lines = Annotated[tuple[GivenLine, ...], schema("Each voice at most once.", maxItems=MAX_VOICES)]
+LinesEnsemble = Annotated[
+    str, schema("Whose voices the lines are, as for tasks.", minLength=1, maxLength=MAX_WORD)
+]
 
 # -- the document ------------------------------------------------------------------------------------------
 
@@ -186,10 +190,11 @@ class CheckBody(BodyWithId, frozen=True, kw_only=True):
     ticks_per_quarter: TicksPerQuarter = DEFAULT_TICKS
     measures: Bars
     voices: Lines
+    ensemble: LinesEnsemble | None = None
 
 
 class DrawnLine(RequestModel, frozen=True, kw_only=True):
-    """One voice of one staff of a score, as far as it tells which voice of a choir it is."""
+    """One voice of one staff of a score, as far as it tells which voice of an ensemble it is."""
 
     part: Annotated[str, schema("The name of its part.", maxLength=MAX_NAME)]
     part_number: Annotated[int, schema("Which part, from 1 at the top.", minimum=1, maximum=MAX_LINES)]
@@ -206,6 +211,7 @@ class LinesBody(BodyWithId, frozen=True, kw_only=True):
     """The lines of a score, from the top, to be told which voices they are."""
 
     lines: Annotated[tuple[DrawnLine, ...], schema("From the top.", minItems=1, maxItems=MAX_LINES)]
+    ensemble: LinesEnsemble | None = None
 
 
 class ReadBody(BodyWithId, frozen=True, kw_only=True):
@@ -230,10 +236,7 @@ class ReadLinesBody(ReadBody, frozen=True, kw_only=True):
         Annotated[str, schema("The line that is the melody, as for tasks.", minLength=1, maxLength=MAX_WORD)]
         | None
     ) = None
-    ensemble: (
-        Annotated[str, schema("Whose voices its lines are, as for tasks.", minLength=1, maxLength=MAX_WORD)]
-        | None
-    ) = None
+    ensemble: LinesEnsemble | None = None
 
 
 class ReadTuneBody(ReadLinesBody, frozen=True, kw_only=True):

@@ -93,11 +93,21 @@ class EnsembleInfo(ResponseModel, frozen=True, kw_only=True):
     voices: tuple[str, ...]
 
 
+class ListedEnsemble(EnsembleInfo, frozen=True, kw_only=True):
+    """An ensemble with what a notation program needs to add its staves.
+
+    melody: the voice that a melody alone is. sounds: of each voice, as MusicXML names them.
+    """
+
+    melody: str
+    sounds: dict[str, str]
+
+
 class SettingsAnswer(ResponseModel, frozen=True, kw_only=True):
     """The settings that bodies may have, and the ensembles that the setting of that name can choose."""
 
     settings: tuple[SettingInfo, ...]
-    ensembles: tuple[EnsembleInfo, ...]
+    ensembles: tuple[ListedEnsemble, ...]
 
 
 class Example(ResponseModel, frozen=True, kw_only=True):
@@ -364,17 +374,22 @@ class CheckAnswer(ResponseModel, frozen=True, kw_only=True):
 
 
 class AssignedLine(ResponseModel, frozen=True, kw_only=True):
-    """Which voice of a choir a line is, or null, and why it is left as it is then."""
+    """Which voice of the ensemble a line is, or null, and why it is left as it is then."""
 
     voice: str | None
     left: str | None
 
 
 class LinesAnswer(ResponseModel, frozen=True, kw_only=True):
-    """The voices of the lines of a score, one each. melody: the index of the line to begin with."""
+    """The voices of the lines of a score, one each. melody: the index of the line to begin with.
+
+    ensemble: whose voices they are, for the setting of that name; null for a mixed choir that was not named,
+    with which tasks need no such setting.
+    """
 
     lines: tuple[AssignedLine, ...]
     melody: int
+    ensemble: ListedEnsemble | None
 
 
 class ReadMeasure(ResponseModel, frozen=True, kw_only=True):

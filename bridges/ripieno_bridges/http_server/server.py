@@ -6,10 +6,12 @@ import asyncio
 import errno
 import math
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.applications import Starlette
 
 from ripieno.errors import RipienoError
 from ripieno_bridges.http_server.app import build_app
@@ -26,24 +28,12 @@ CLOSING_SECONDS = 2  # for the last responses
 POLL_SECONDS = 0.01  # how often start() checks whether uvicorn listens
 
 
-class HttpServer:
-    """Listens on the loopback address until it is stopped.
+class LocalServer(ABC):
+    """Serves an application on the loopback address until it is stopped. port: 0 for one that is free."""
 
-    port: 0 for one that is free. pages: None for those that are installed.
-    """
-
-    def __init__(
-        self,
-        service: Backend,
-        *,
-        port: int = PORT,
-        pages: Pages | None = None,
-        limits: ConnectionLimits | None = None,
-    ) -> None:
-        self._service, self._port = service, port
+    def __init__(self, *, port: int, limits: ConnectionLimits | None = None) -> None:
+        self._port = port
         self._limits = limits or ConnectionLimits()
-        self._pages = pages
-        self._handlers: HttpHandlers | None = None
         self._server: QuietServer | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -57,13 +47,16 @@ class HttpServer:
         """The URL of the page, once it listens."""
         return f"http://{HOST}:{self._port}/"
 
+    @abstractmethod
+    def _build_app(self) -> Starlette:
+        """The application; called at the start."""
+
     async def start(self) -> None:
         """Listen. Raises RipienoError if the port is not available."""
         listener = bind(self._port)
         self._port = listener.getsockname()[1]
-        self._handlers = HttpHandlers(self._service, self._pages or find_pages(), description_json())
         config = uvicorn.Config(
-            SecurityMiddleware(build_app(self._handlers), port=self._port),
+            SecurityMiddleware(self._build_app(), port=self._port),
             http=protocol(self._limits),
             ws="none",
             lifespan="off",
@@ -87,13 +80,39 @@ class HttpServer:
             self._task.result()
 
     async def stop(self) -> None:
-        """Answer every request that is not answered yet with an error, and close the port."""
-        if self._server is None or self._task is None or self._handlers is None:
+        """Close the port, once the last responses are sent."""
+        if self._server is None or self._task is None:
             return
-        self._handlers.stop()
         self._server.should_exit = True
         await self._task
-        self._server = self._task = self._handlers = None
+        self._server = self._task = None
+
+
+class HttpServer(LocalServer):
+    """Serves the page and the routes of the service. pages: None for those that are installed."""
+
+    def __init__(
+        self,
+        service: Backend,
+        *,
+        port: int = PORT,
+        pages: Pages | None = None,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
+        super().__init__(port=port, limits=limits)
+        self._service, self._pages = service, pages
+        self._handlers: HttpHandlers | None = None
+
+    def _build_app(self) -> Starlette:
+        self._handlers = HttpHandlers(self._service, self._pages or find_pages(), description_json())
+        return build_app(self._handlers)
+
+    async def stop(self) -> None:
+        """Answer every request that is not answered yet with an error, and close the port."""
+        if self._handlers is not None:
+            self._handlers.stop()
+        await super().stop()
+        self._handlers = None
 
 
 class QuietServer(uvicorn.Server):

@@ -5,30 +5,17 @@ import { byId } from "./dom.js";
 import { post } from "./client.js";
 import { headingOf } from "./heading.js";
 import { fileStem } from "./piece.js";
+import { saveFile } from "./save_file.js";
 
 /** @typedef {import("./piece.js").Piece} Piece */
 
 /** @type {[number, number]} */
 const PAPER = [1860, 2520]; // tenths of a millimetre, without margins: fits A4 and Letter
 const BETWEEN_DOWNLOADS_MS = 250; // closer together, browsers take only the first
-const REVOKE_MS = 10_000; // by then the download has begun
-
-/**
- * @param {string} name
- * @param {BlobPart} data
- * @param {string} type
- */
-function save(name, data, type) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([data], { type }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_MS);
-}
 
 /** @param {Piece} piece */
 export function saveMusicxml(piece) {
-    save(`${fileStem(piece)}.musicxml`, piece.document, "application/vnd.recordare.musicxml+xml");
+    saveFile(`${fileStem(piece)}.musicxml`, piece.document, "application/vnd.recordare.musicxml+xml");
 }
 
 /** @param {Piece} piece */
@@ -38,7 +25,7 @@ export async function saveMidi(piece) {
         name: `${fileStem(piece)}.musicxml`
     });
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    save(`${fileStem(piece)}.mid`, bytes, "audio/midi");
+    saveFile(`${fileStem(piece)}.mid`, bytes, "audio/midi");
 }
 
 /**
@@ -52,7 +39,7 @@ export function saveSvg(piece, engraver) {
     const pages = engraver.paperPages(headingOf(piece.document, piece.title), ...PAPER);
     pages.forEach((page, index) => {
         const name = pages.length > 1 ? `${fileStem(piece)}-page-${index + 1}.svg` : `${fileStem(piece)}.svg`;
-        setTimeout(() => save(name, page, "image/svg+xml"), BETWEEN_DOWNLOADS_MS * index);
+        setTimeout(() => saveFile(name, page, "image/svg+xml"), BETWEEN_DOWNLOADS_MS * index);
     });
 }
 

@@ -25,6 +25,7 @@ from ripieno.score import Score, Voice
 from ripieno.tasks.checks import comfortable_transposition
 from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
+from ripieno.tasks.repeats import folded
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
     AnyReply,
@@ -126,7 +127,9 @@ def reply_to(  # noqa: PLR0911 (one for each kind)
             )
         case ChordsRequest(file):
             return chords_here(runner, request, source_of(file))
-        case CheckRequest(score):
+        case CheckRequest(score, ensemble):
+            if ensemble is not None:
+                return CheckReply(tuple(faults(score, ensemble.ranges)), ())
             choir, remarks = sung_voices(score)
             return CheckReply(tuple(faults(choir)), tuple(remarks))
         case _:
@@ -358,6 +361,7 @@ def compose(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
     reply = runner.answer(analysed_for(request, form), progress=progress)
 
     def encode(result: Result, path: Path) -> tuple[bytes, list[str]]:
+        result = result if path.suffix.lower() in MIDI else folded(result)  # MIDI has no repeats
         data, remarks = encode_new(result.score, path, layout=layout, ensemble=request.ensemble)
         data, more = with_written_chords(data, result, path, form)
         data, of_piano = reduced(data, path, wanted=on_document.piano_reduction)

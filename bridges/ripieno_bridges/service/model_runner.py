@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
+from types import ModuleType
 from typing import Any
 
 from msgspec import structs
 
 from ripieno.corpus.originality import Library, load_library
 from ripieno.errors import LateError, RequestError, number_text
+from ripieno.form import Section
 from ripieno.harmony.asked_chord import AskedHarmony
 from ripieno.limits import COMPOSED_BARS, CONTINUED_BARS, SEEDS
 from ripieno.models.catalog import model_library, model_version
@@ -26,6 +28,7 @@ from ripieno.score import Note, Score, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.asked_harmony import clashes
 from ripieno.tasks.drafts import DraftSettings, NotesCallback
+from ripieno.tasks.form import compose_in_form
 from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
 from ripieno.tasks.hearing import Hearing, hear, only_voices
 from ripieno.tasks.originality_limit import limit_originality
@@ -187,14 +190,17 @@ def task_function(
     callbacks: dict[str, Any] = {"progress": progress}
     if asked.chords:
         callbacks["asked"] = asked
-    performer: Any = choir
+    performer: ModuleType = choir
     if is_for_piano(request):
         piano_model(model)
         performer = piano
     elif request.stream:
         callbacks["on_notes"] = heard
     if request.task == "compose":
-        return lambda settings: performer.compose(model, settings=settings, **new_piece(request), **callbacks)
+        new = {**new_piece(request), **callbacks}
+        if request.form is not None:
+            return in_form(performer, model, request.form, new)
+        return lambda settings: performer.compose(model, settings=settings, **new)
     score = request.score
     assert score is not None, "checked"
     do = {
@@ -207,6 +213,14 @@ def task_function(
     if guidance is not None:
         arguments["guidance"] = guidance.given
     return lambda settings: do(score, model, settings=settings, **arguments, **callbacks)
+
+
+def in_form(
+    performer: ModuleType, model: Generator, sections: Sequence[Section], new: dict[str, Any]
+) -> Callable[[DraftSettings], list[Result]]:
+    """A new piece in a form, as a function of settings. new: further arguments of ``compose``."""
+    arguments = {"bars": COMPOSED_BARS, **new}
+    return lambda settings: compose_in_form(performer, model, sections, settings=settings, **arguments)
 
 
 def task_arguments(request: Request, score: Score) -> dict[str, Any]:

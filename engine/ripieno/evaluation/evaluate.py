@@ -10,6 +10,7 @@ import numpy as np
 
 from ripieno.corpus.corpus import Piece, check_compass
 from ripieno.corpus.originality import Library
+from ripieno.evaluation.judge import Verdict, check_pairs, judge
 from ripieno.evaluation.melody import check_melody, harmonized
 from ripieno.evaluation.settings_by_others import HarmonyReport, compare_settings
 from ripieno.evaluation.similarity import distances
@@ -63,7 +64,8 @@ class Harmonization:
 class Report:
     """Figures over a set of pieces. nats: None for a network that gives no likelihood.
 
-    fermatas: whether the harmonizations were made with those of the pieces in sight.
+    fermatas: whether the harmonizations were made with those of the pieces in sight. judge: of the originals
+    against the harmonizations; None where it was not asked for.
     """
 
     pieces: int
@@ -71,6 +73,7 @@ class Report:
     nats: Likelihood | None
     harmonization: Harmonization
     harmony: HarmonyReport
+    judge: Verdict | None = None
 
 
 def evaluate(
@@ -80,16 +83,19 @@ def evaluate(
     *,
     settings: DraftSettings = DraftSettings(),
     fermatas: bool = True,
+    judged: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Report:
     """Measure a network on pieces that it did not learn from; ``training`` is what it may have copied.
 
-    fermatas: see ``melody.harmonized``. Raises RequestError where a piece has a pitch that the network does
-    not know, no meter, or no melody.
+    fermatas: see ``melody.harmonized``. judged: whether a judge is trained, too. Raises RequestError where a
+    piece has a pitch that the network does not know, no meter, or no melody, or a judge too few pieces.
     """
     for piece in pieces:
         check_compass(piece.grid, piece.name, model.lowest, model.highest, model_name=model.name)
         check_melody(piece)
+    if judged:
+        check_pairs(len(pieces))
     nats = likelihood(model, pieces) if model.gives_likelihood else None
     made: list[Grid] = []
     for i, piece in enumerate(pieces):
@@ -102,6 +108,7 @@ def evaluate(
         nats,
         compare(made, originals, Library(training)),
         compare_settings(made, originals, [None] * len(pieces)),
+        judge(originals, made) if judged else None,
     )
 
 

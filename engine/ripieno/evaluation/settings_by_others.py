@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ripieno.evaluation.setting import MAJOR, MINOR, Home, MelodySetting, read_setting
+from ripieno.evaluation.share import Share
 from ripieno.grid import HOLD, Grid
 from ripieno.score import Note
 from ripieno.theory.chords import Chord
@@ -20,17 +21,6 @@ from ripieno.theory.ranges import parallels
 TONIC_OR_DOMINANT = (0, 7)  # semitones above the key note
 CADENCES = (AUTHENTIC, AUTHENTIC_INVERTED, PLAGAL)
 PER_100 = "_per_100_"  # in the name of a figure that is no share
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many."""
-
-    count: int = 0
-    of: int = 0
-
-    def __add__(self, other: Share) -> Share:
-        return Share(self.count + other.count, self.of + other.of)
 
 
 Shares = Mapping[str, Share]

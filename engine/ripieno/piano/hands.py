@@ -99,6 +99,17 @@ def by_onset(notes: Iterable[Note]) -> list[Chord]:
 # -- which hand -------------------------------------------------------------------------------------------
 
 
+def divide_hands(notes: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+    """(the right hand's notes, the left hand's notes), by onset, then from low to high, unchanged."""
+    chords = by_onset(notes)
+    right: list[Note] = []
+    left: list[Note] = []
+    for chord, split in zip(chords, splits(chords), strict=True):
+        right += [note for note in chord if note.pitch >= split]
+        left += [note for note in chord if note.pitch < split]
+    return right, left
+
+
 def splits(chords: Sequence[Chord]) -> list[int]:
     """For each chord the lowest key of the right hand: the cheapest path through all splits (Viterbi)."""
     totals = [0.0] * len(SPLITS)

@@ -29,7 +29,7 @@ from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
 from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, PlanMaker, fill_score, onset_steps
-from ripieno.tasks.few_voices import law_of_plan
+from ripieno.tasks.few_voices import is_searched, law_of_plan, searched_results
 from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
 from ripieno.tasks.planning import cadence_maker, plan_maker
 from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
@@ -266,6 +266,8 @@ def fill_present(
     plans: Sequence[GridPlan] = ()
     if settings.planned_chords_bind and grid.asked is None:
         plans = plan(grid, fixed, settings.alternatives)
+    if plans and on_notes is None and not settings.easy and is_searched(fixed, present):
+        return searched_results(score, grid, fixed, present, plans, settings)
     if not plans:
         results = fill(grid=grid, settings=settings, progress=progress, plan=plan)
     else:

@@ -19,7 +19,7 @@ from ripieno.models.generator import ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys
 from ripieno.models.sampling import Sampling
-from ripieno.piano.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
+from ripieno.piano.hands import LEFT, MELODY, RIGHT, divide_hands, hands
 from ripieno.piano.lines import lines
 from ripieno.results import Result
 from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_measures
@@ -261,11 +261,7 @@ def clashes(note: Note, keys: dict[int, StruckKey]) -> bool:
 
 def joined(kept: Sequence[Note], new: Sequence[Voice]) -> tuple[Voice, ...]:
     """Given and new notes in two hands; a given note is in the hand that suits it, and stays as it is."""
-    chords = by_onset(kept)
-    upper = [
-        n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch >= split
-    ]
-    lower = [n for chord, split in zip(chords, splits(chords), strict=True) for n in chord if n.pitch < split]
+    upper, lower = divide_hands(kept)
     voices: list[Voice] = []
     for name, given in ((RIGHT, upper), (LEFT, lower)):
         rows: list[list[Note]] = [[]]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from common import DATA, ROOT
+from common import DATA, ROOT, assert_valid, musescore_or_skip
 from midi_song import song
 from random_notes import RandomNotes
 from ripieno.errors import STOPPED
@@ -252,6 +252,24 @@ def test_compose_writes_four_voices_in_the_key_and_meter(tmp_path, layout):
     assert [str(m.meter) for m in score.measures] == ["3/4"] * 4
     assert score.anacrusis == 1
     assert score.measures[0].key.fifths == -2
+
+
+@pytest.mark.host
+def test_a_form_is_written_with_repeats_that_musescore_plays(tmp_path):
+    musescore = musescore_or_skip(tmp_path / "home")
+    score, midi, played = (tmp_path / name for name in ("form.musicxml", "form.mid", "played.mid"))
+    arguments = ("--form", "AABBA", "--bars", 2, "--key", "C", "--seed", 2)
+    run("compose", *arguments, "-o", score)
+    run("compose", *arguments, "-o", midi)
+    assert len(load(score).score.measures) == 6
+    assert score.read_bytes().count(b"<repeat ") == 3 * 4  # the first begins without a sign
+    assert_valid(score.read_bytes())
+    musescore.convert([(score, played)])
+
+    def strikes(path):
+        return sorted((round(float(n.onset), 3), n.pitch) for v in load(path).score.voices for n in v.notes)
+
+    assert strikes(played) == strikes(midi)
 
 
 # -- errors ----------------------------------------------------------------------------------------------

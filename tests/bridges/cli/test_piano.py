@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,52 @@ def test_two_voices_are_not_accompanied(tmp_path):
     run("compose", "--bars", 2, "--seed", 1, "-o", satb)
     result = run("harmonize", satb, *RAGTIME, "-o", tmp_path / "x.mid", exit_code=1)
     assert "there are 4 voices with notes, but a pianist accompanies one melody" in result.output
+
+
+# -- measured ----------------------------------------------------------------------------------------------
+
+
+def evaluated(*arguments: object, exit_code: int = 0, corpus: str = "ragtime") -> str:
+    file = files("ripieno") / "weights" / f"{corpus}.npz"
+    return run("evaluate", str(file), "--model", "dbn-ragtime", *arguments, exit_code=exit_code).output
+
+
+def test_a_piano_model_is_measured_beside_its_corpus():
+    lines = evaluated("--pieces", 2, "--measures", 8, "--split", "test").splitlines()
+    assert lines[0] == "dbn-ragtime on 1 test piece"
+    assert max(map(len, lines)) <= 80
+    table = {line[:38].strip(): line[38:].split() for line in lines[1:] if line}
+    assert table["pieces"] == ["2", "1"]
+    assert table["measures"][0] == "16"
+    assert 0 <= float(table["left hand: beats of bass, then chord"][1]) <= 1
+    assert len(table["groups of 8 measures with a cadence"]) == 2
+    assert "measures on the twelve-bar scheme" not in table
+
+
+def test_programs_get_the_same_figures_as_json():
+    report = json.loads(evaluated("--pieces", 1, "--measures", 4, "--split", "test", "--json"))
+    assert report["model"] == "dbn-ragtime"
+    assert report["nats"] is None
+    assert report["made"]["measures"] == 4
+    assert set(report["made"]["shares"]) == set(report["originals"]["shares"])
+
+
+@pytest.mark.parametrize(
+    ("option", "model", "why"),
+    [
+        (
+            ("--beam", 2),
+            "dbn-ragtime",
+            "--beam is for harmonizations, and dbn-ragtime plays the piano: it is measured on what it "
+            "composes; leave it out",
+        ),
+        (
+            ("--measures", 8),
+            "lstm-chorales",
+            "--measures is for models that play the piano, and lstm-chorales is measured on harmonizations; "
+            "leave it out",
+        ),
+    ],
+)
+def test_an_option_of_the_other_kind_of_model_is_refused(option, model, why):
+    assert evaluated(*option, "--model", model, exit_code=1) == f"ripieno: {why}\n"

@@ -167,14 +167,16 @@ def test_a_network_for_choirs_wants_a_prepared_corpus(music, tmp_path):
     )
 
 
-def test_an_rbm_cannot_be_measured_on_music_of_other_voices_and_that_is_said_of_the_command(music, tmp_path):
+def test_a_piano_model_of_ones_own_can_be_measured(music, tmp_path):
     run("prepare", music, "--any-voices", "--voicings", 1, "-o", tmp_path / "c.npz")
     run("train", "rbm", tmp_path / "c.npz", "-o", tmp_path / "run", *TINY)
-    message = run("evaluate", tmp_path / "c.npz", "--model", tmp_path / "run" / "my-rbm", exit_code=1)
-    assert message.strip() == (
-        "ripieno: rag: 3 voices, but evaluate harmonizes sopranos and compares, which takes four; the "
-        "figures for other music are in the training's log and model card"
+    model = tmp_path / "run" / "my-rbm"
+    text = run(
+        *("evaluate", tmp_path / "c.npz", "--split", "train", "--model", model),
+        *("--pieces", 2, "--measures", 2, "--json"),
     )
+    report = json.loads(text)
+    assert (report["made"]["pieces"], report["made"]["measures"]) == (2, 4)
 
 
 def test_damaged_weights_of_ones_own_are_not_to_be_installed_again(music, tmp_path):

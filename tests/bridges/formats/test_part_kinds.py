@@ -4,7 +4,7 @@ import pytest
 
 from ripieno.ensembles.read import ensemble_named
 from ripieno.text.reading import parse_score
-from ripieno_bridges.formats.part_kinds import kind_of_part
+from ripieno_bridges.formats.part_kinds import kind_of_part, kinds_in_part
 from ripieno_bridges.formats.voice_assignment import assign_voices
 
 HIGH, LOW = "C5:4", "C3:4"
@@ -44,6 +44,24 @@ KINDS = {
 @pytest.mark.parametrize("name", KINDS)
 def test_a_parts_name_means_a_kind_and_a_number(name):
     assert kind_of_part(name) == KINDS[name]
+
+
+LISTED = {
+    "Tenor 1 Tenor 2": [("tenor", 1), ("tenor", 2)],
+    "Bass I, II": [("bass", 1), ("bass", 2)],
+    "T1/T2": [("tenor", 1), ("tenor", 2)],
+    "Soprano Alto": [("soprano", 0), ("alto", 0)],
+    "S. A.": [("soprano", 0), ("alto", 0)],
+    "Tenor\nBass 1\nBass 2": [("tenor", 0), ("bass", 1), ("bass", 2)],
+    "Violine 1, 2": [("violin", 1), ("violin", 2)],
+    "Tenor II": [("tenor", 2)],
+    "Piano 2": [],
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_a_parts_name_may_list_several_voices(name):
+    assert kinds_in_part(name) == LISTED[name]
 
 
 RECOGNIZED = {

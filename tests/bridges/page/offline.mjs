@@ -1,5 +1,6 @@
 // A page whose sound is not played but rendered, by the browser's own OfflineAudioContext, as fast as it can: the clock
-// stands still while the page is used, and what was heard is measured. Called by rehearsal.mjs.
+// stands still while the page is used, and what was heard is measured. Called by rehearsal.mjs
+// and listening_test.mjs.
 
 const RATE = 16_000; // Hz
 
@@ -9,8 +10,9 @@ const RATE = 16_000; // Hz
  * @param {import("playwright-core").BrowserContext} context
  * @param {string} address
  * @param {number} seconds that can be heard in all
+ * @param {string} ready what is there once the page can be used
  */
-export async function silentPage(context, address, seconds) {
+export async function silentPage(context, address, seconds, ready = "#examples button") {
     const page = await context.newPage();
     await page.addInitScript(
         ([rate, length]) => {
@@ -22,7 +24,7 @@ export async function silentPage(context, address, seconds) {
         [RATE, seconds]
     );
     await page.goto(address);
-    await page.waitForSelector("#examples button");
+    await page.waitForSelector(ready);
     return page;
 }
 

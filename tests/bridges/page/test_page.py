@@ -984,8 +984,6 @@ def test_for_a_pianist_neither_key_nor_phrases_are_shown_or_sent(seen: Seen) -> 
 def test_a_file_for_an_ensemble_is_read_with_its_voices(seen: Seen, name: str) -> None:
     read = seen["ensembles"]["read"][name]
     voices = [line.partition(":")[0].capitalize() for line in OF_ENSEMBLES[name].splitlines()]
-    if name == "sab":
-        voices[-1] = "Bass"  # as a mixed choir's lowest voice is called
     assert read["voices"] == [[voice, "given: stays as it is"] for voice in voices]
     assert read["fault"] == ""
 

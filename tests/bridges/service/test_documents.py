@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from common import ROOT, assert_valid, is_inserted
+from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES, Note, Score
 from ripieno.text.notation import parse_score
@@ -162,6 +163,15 @@ def test_faults_stand_with_a_document(answerer):
     assert isinstance(checked, CheckReply)
     assert "parallel fifths" in {fault.rule for fault in reply.faults}
     assert [f.sentence for f in checked.faults] == [f.sentence for f in reply.faults]
+
+
+def test_a_check_knows_the_voices_and_ranges_of_its_ensemble(answerer):
+    score = parse_score("soprano: C5:4\nalto: F4:4\nbaritone: F4:4")
+    checked = asked(answerer, CheckRequest(score, ensemble_named("sab")))
+    assert isinstance(checked, CheckReply)
+    assert [fault.sentence for fault in checked.faults if fault.voices == ("baritone",)] == [
+        "Baritone has F4, above E4, the end of its comfortable range"
+    ]
 
 
 @pytest.mark.parametrize("suffix", MIDI)

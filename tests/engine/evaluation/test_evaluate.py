@@ -317,6 +317,27 @@ def test_hidden_fermatas_change_what_is_written_but_not_what_is_likely(run, fold
     assert shown["harmony"]["all"]["people"] == hidden["harmony"]["all"]["people"]
 
 
+def test_a_judge_can_be_trained_and_its_verdict_is_told(run, folder):
+    lines = run(folder / "corpus.npz", "--judge").splitlines()
+    start = lines.index(next(line for line in lines if line.startswith("a trained judge")))
+    assert lines[start].split() == ["a", "trained", "judge", "right", "95", "of", "100:", "from", "to"]
+    assert lines[start + 1].startswith("4 windows of 4 pieces")
+    assert lines[start + 2].split()[0] == "pieces"
+    assert max(map(len, lines[:-2])) <= 80
+    report = json.loads(run(folder / "corpus.npz", "--judge", "--json"))
+    assert report["judge"]["windows"] == 4
+    assert len(report["judge"]["tells"]) == 8
+    assert json.loads(run(folder / "corpus.npz", "--json"))["judge"] is None
+
+
+def test_a_judge_needs_two_pieces(run, folder):
+    names = folder / "one.txt"
+    names.write_text(sorted(chorale_split()["valid"])[0])
+    assert run(folder / "corpus.npz", "--judge", "--only", names, exit_code=1) == (
+        "ripieno: a judge learns from some pieces and judges others; give it two pieces or more\n"
+    )
+
+
 def test_pieces_can_be_named(run, folder):
     name = sorted(chorale_split()["valid"])[1]
     names = folder / "names.txt"

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const {load, measures, line, score, QUARTER} = require("./scripts.js");
+const {load, ensemble, measures, line, score, QUARTER} = require("./scripts.js");
 
 const request = load("build_request.js");
 const choices = load("choices.js");
@@ -164,6 +164,26 @@ test("to continue the number of measures is said", () => {
 
 test("where the default is not known, ripieno says how many measures are added", () =>
     assert.equal("bars" in body("continue", HALF, {bars: 0}), false));
+
+const [LED, SILENT] = ["A3:4 A3:4", "r:4 r:4"];
+const MEN = score(measures("4/4", 2), ["Tenor 1", "Tenor 2", "Bass 1", "Bass 2"].map((part, staff) =>
+    ({...line(staff, part, staff === 1 ? LED : SILENT), assigned: part.toLowerCase()})), null, ensemble("ttbb"));
+
+test("the ensemble is named in every request, a mixed choir that nobody named in none", () => {
+    for (const task of ["harmonize", "continue", "check"]) {
+        assert.equal(body(task, MEN).ensemble, "ttbb");
+        assert.equal("ensemble" in body(task, HALF), false);
+    }
+    assert.deepEqual(body("harmonize", MEN).voices.map((voice) => voice.voice), ["tenor 2"]);
+    assert.deepEqual(body("harmonize", MEN).given, ["tenor 2"]);
+});
+
+test("of a chord in the lowest voice of any ensemble the lowest note is read", () => {
+    const own = score(measures("4/4", 1), [line(0, "Bass 2", "E3:4")], null, ensemble("ttbb"));
+    Object.assign(own.lines[0], {assigned: "bass 2"});
+    Object.assign(own.lines[0].events[0], {pitches: [48, 52], spellings: [14, 18]});
+    assert.equal(body("check", own).voices[0].events[0].spelling, "C3");
+});
 
 test("to check nothing is set", () =>
     assert.deepEqual(Object.keys(body("check", HALF)).sort(), ["id", "measures", "ticks_per_quarter", "voices"]));

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const {load, measures, line, score, QUARTER} = require("./scripts.js");
+const {load, ensemble, measures, line, score, QUARTER} = require("./scripts.js");
 
 const choices = load("choices.js");
 const lines = load("lines.js");
@@ -94,7 +94,7 @@ test("which lines are which voices is what ripieno says", () => {
     assert.deepEqual(chosen(choices.offer("harmonize", own)),
         {alto: "New staff", tenor: "New staff", bass: "New staff"});
     const voices = ["alto", "soprano", "bass", null];
-    lines.setVoices(own.lines, {lines: voices.map((voice) => ({voice, left: null})), melody: 0});
+    lines.setVoices(own, {lines: voices.map((voice) => ({voice, left: null})), melody: 0});
     const offer = choices.offer("harmonize", own);
     assert.equal(offer.melodyVoice, "alto");
     assert.deepEqual(chosen(offer),
@@ -104,7 +104,7 @@ test("which lines are which voices is what ripieno says", () => {
 test("an answer about another number of lines changes nothing", () => {
     const own = nameless();
     for (const answer of [undefined, {}, {lines: []}, {lines: [{voice: "bass", left: null}], melody: 0}]) {
-        lines.setVoices(own.lines, answer);
+        lines.setVoices(own, answer);
         assert.deepEqual(own.lines.map((each) => each.assigned), [null, null, null, null]);
     }
 });
@@ -112,7 +112,7 @@ test("an answer about another number of lines changes nothing", () => {
 test("lines that are read again keep their voices", () => {
     const [before, after] = [nameless(), nameless()];
     const voices = ["soprano", "alto", "tenor", "bass"];
-    lines.setVoices(before.lines, {lines: voices.map((voice) => ({voice, left: null})), melody: 0});
+    lines.setVoices(before, {lines: voices.map((voice) => ({voice, left: null})), melody: 0});
     const again = choices.forScore(choices.offer("harmonize", before), after);
     assert.deepEqual(again.score.lines.map((each) => each.assigned), voices);
 });
@@ -121,9 +121,67 @@ test("the question which lines are which voices has names, words, chords and not
     const own = line(2, "Piano", "C5:1 r:1 D5:2");
     own.events[0].lyric = "la";
     own.events[2].pitches = [60, 74];
-    assert.deepEqual(lines.question([own]), {lines: [
-        {part: "Piano", part_number: 3, staff: 2, words: true, chords: 1, notes: [[72, QUARTER], [74, 2 * QUARTER]]}
-    ]});
+    const drawn = {
+        part: "Piano", part_number: 3, staff: 2, words: true, chords: 1, notes: [[72, QUARTER], [74, 2 * QUARTER]]
+    };
+    assert.deepEqual(lines.question([own], ""), {lines: [drawn]});
+    assert.deepEqual(lines.question([own], "ttbb"), {lines: [drawn], ensemble: "ttbb"});
+});
+
+// -- ensembles -----------------------------------------------------------------------------------------------
+
+function answered(own, name, voices, melody = 0) {
+    lines.setVoices(own, {lines: voices.map((voice) => ({voice, left: null})), melody, ensemble: ensemble(name)});
+    return own;
+}
+
+function men() {
+    return answered(score(measures("4/4", 4), [
+        line(0, "Tenor I", EMPTY), line(1, "Tenor II", TUNE), line(2, "Bass I", EMPTY), line(3, "Bass II", EMPTY)
+    ]), "ttbb", ["tenor 1", "tenor 2", "bass 1", "bass 2"], 1);
+}
+
+test("the rows are the voices of the ensemble that ripieno found", () => {
+    const offer = choices.offer("harmonize", men());
+    assert.equal(offer.melodyVoice, "tenor 2");
+    assert.deepEqual(chosen(offer),
+        {"tenor 1": "Tenor I: write", "bass 1": "Bass I: write", "bass 2": "Bass II: write"});
+    assert.equal(problem(offer), null);
+});
+
+for (const [name, others] of [["sab", ["alto", "baritone"]], ["sa", ["alto"]],
+    ["satbb", ["alto", "tenor", "bass 1", "bass 2"]]]) {
+    test(`a melody alone for ${name} gets ${others.length} new staves`, () => {
+        const own = answered(score(measures("4/4", 4), [line(0, "Tune", TUNE)]), name, ["soprano"]);
+        const offer = choices.offer("harmonize", own);
+        assert.deepEqual(chosen(offer), Object.fromEntries(others.map((voice) => [voice, "New staff"])));
+        assert.ok(problem(offer, {parts: false, tuplets: false}).includes(`(key I: ${others.join(", ")})`));
+    });
+}
+
+test("another line than ripieno's melody is the voice that has the melody in the ensemble", () => {
+    const own = answered(score(measures("4/4", 4), [line(0, "Bass", FULL), line(1, "Flute", TUNE)]),
+        "barbershop", ["bass", null]);
+    assert.equal(choices.offer("harmonize", own).melodyVoice, "bass");
+    assert.equal(choices.withMelody(choices.offer("harmonize", own), 1).melodyVoice, "lead");
+});
+
+test("a score that is read again keeps its ensemble", () => {
+    const before = men();
+    const after = {...men(), ensemble: lines.MIXED_CHOIR};
+    const again = choices.forScore(choices.offer("harmonize", before), after);
+    assert.deepEqual([again.score.ensemble.name, again.melodyVoice], ["ttbb", "tenor 2"]);
+});
+
+test("an ensemble that makes no sense, and one that needs no name, are a mixed choir", () => {
+    const good = ensemble("ttbb");
+    for (const wrong of [null, undefined, "ttbb", {...good, voices: []}, {...good, voices: [1, 2]},
+        {...good, melody: "kazoo"}, {...good, sounds: null}, {...good, title: 3}]) {
+        const own = men();
+        lines.setVoices(own, {lines: own.lines.map(() => ({voice: "tenor 1", left: null})), melody: 0, ensemble: wrong});
+        assert.equal(own.ensemble, lines.MIXED_CHOIR);
+        assert.deepEqual(own.lines.map((each) => each.assigned), [null, null, null, null]);
+    }
 });
 
 test("what is empty in the selection is written there, though the staff has notes elsewhere", () => {

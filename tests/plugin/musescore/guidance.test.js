@@ -4,7 +4,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const {load} = require("./scripts.js");
+const {ensemble, load} = require("./scripts.js");
 
 const guidance = load("guidance.js");
 const STYLE = {key: "style", kind: "choice", choices: ["chorale", "hymn"], label: "Style", help: "Whose."};
@@ -26,6 +26,13 @@ test("each key of the list is named as the setting takes it, the first is as fou
 test("the styles are the table's", () => {
     assert.deepEqual(guidance.styles(TABLE).map(guidance.styleName), ["as found", "chorale", "hymn"]);
     assert.deepEqual(guidance.styles({}), [""]);
+});
+
+test("the first ensemble is the one that the score names, then come ripieno's", () => {
+    const known = [ensemble("sab"), ensemble("ttbb")];
+    assert.deepEqual(guidance.ensembleNames(known, ""), ["as the score says", "SAB", "TTBB"]);
+    assert.deepEqual(guidance.ensembleNames(known, "TTBB"), ["TTBB (found)", "SAB", "TTBB"]);
+    assert.deepEqual(guidance.ensembleNames([], ""), ["as the score says"]);
 });
 
 test("what a reply tells is found, but not where it was set", () => {

@@ -26,6 +26,19 @@ test("a symbol before the span reaches into it, one behind it does not count", (
     ]);
 });
 
+test("to continue, the symbols of the measures that come are followed, if any stands there", () => {
+    const bars = measures("4/4", 6);
+    const span = load("measures.js").spanOf(bars, 0, 1);
+    const end = (marks, task, count) => Harmony.followedSpan(marks, task, span, bars, count).end / 1920;
+    const ahead = [symbol(0, "C"), symbol(3 * 1920, "F")];
+    assert.strictEqual(end(ahead, "continue", 3), 5);
+    assert.strictEqual(end(ahead, "continue", 9), 6);
+    assert.strictEqual(end(ahead, "continue", 0), 6);
+    assert.strictEqual(end(ahead, "continue", 1), 2); // it stands behind the measures that come
+    assert.strictEqual(end([symbol(0, "C")], "continue", 3), 2);
+    assert.strictEqual(end(ahead, "harmonize", 3), 2);
+});
+
 test("where no chord is said nothing is asked", () => {
     for (const text of ["N.C.", "NC", "n.c.", "no chord"]) {
         assert.deepStrictEqual(Harmony.stretches([symbol(0, text)], {start: 0, end: 480}, []), [{tick: 0, ticks: 480}]);

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const {load, measures, line, score, replyEvent, reply, QUARTER} = require("./scripts.js");
+const {load, ensemble, measures, line, score, replyEvent, reply, QUARTER} = require("./scripts.js");
 
 const replies = load("validate_reply.js");
 const choices = load("choices.js");
@@ -14,7 +14,7 @@ const SETTINGS = {bars: 2, alternatives: 1};
 function planned(own, voices, {task = "harmonize", abilities = CAN, bars = own.measures} = {}) {
     const job = choices.job(choices.offer(task, own), SETTINGS);
     const made = reply(bars, voices);
-    assert.equal(replies.problem(task, made), null);
+    assert.equal(replies.problem(task, made, own.ensemble.voices), null);
     return plans.plan(job, made, 0, abilities);
 }
 
@@ -177,8 +177,16 @@ test("continuing uses the empty measures that are there, if they are as long", (
         {task: "continue", bars: measures("4/4", 3)}), /Measure 2 is not as long/);
 });
 
+test("a new voice of another ensemble has the sound of its part", () => {
+    const own = score(measures("4/4", 1), [line(0, "Tune", "A3:4")], null, ensemble("ttbb"));
+    const plan = planned(own, {"tenor 2": [replyEvent("F3", 0, "1/1")], "bass 2": [replyEvent("F2", 0, "1/1")]});
+    assert.deepEqual(plan.voices.map((each) => [each.voice, each.sound]),
+        [["tenor 2", "voice.tenor"], ["bass 2", "voice.bass"]]);
+});
+
 // -- replies that make no sense ------------------------------------------------------------------------------
 
+const CHOIR = load("lines.js").MIXED_CHOIR.voices;
 const GOOD = reply(measures("4/4", 1), {alto: [replyEvent("F4", 0, "1/1", {lyric: "la", syllabic: "single"})]});
 
 function broken(change) {
@@ -187,7 +195,7 @@ function broken(change) {
     return copy;
 }
 
-test("a good reply has no problem", () => assert.equal(replies.problem("harmonize", GOOD), null));
+test("a good reply has no problem", () => assert.equal(replies.problem("harmonize", GOOD, CHOIR), null));
 
 for (const [what, wrong] of Object.entries({
     "nothing": null, "a text": "hello", "a list": [], "no alternative": {...GOOD, alternatives: []},
@@ -195,7 +203,7 @@ for (const [what, wrong] of Object.entries({
     "measures with a gap": broken((all) => { all.measures[0].tick = 5; }),
     "no voices": broken((all, one) => { delete one.voices; }),
     "an empty alternative": broken((all) => { all.alternatives[0] = null; }),
-    "a voice that no choir has": broken((all, one, voice) => { voice.voice = "kazoo"; }),
+    "a voice that its ensemble has not": broken((all, one, voice) => { voice.voice = "kazoo"; }),
     "no events": broken((all, one, voice) => { voice.events = "E4"; }),
     "a negative time": broken((all, one, voice, event) => { event.tick = -1; }),
     "half a tick": broken((all, one, voice, event) => { event.tick = 0.5; }),
@@ -214,10 +222,10 @@ for (const [what, wrong] of Object.entries({
     "no faults": broken((all, one) => { one.faults = null; }),
     "a fault without a sentence": broken((all, one) => { one.faults = [{voices: [], tick: 0, rule: "x"}]; })
 })) {
-    test(`a reply with ${what} is refused`, () => assert.equal(typeof replies.problem("harmonize", wrong), "string"));
+    test(`a reply with ${what} is refused`, () => assert.equal(typeof replies.problem("harmonize", wrong, CHOIR), "string"));
 }
 
 test("a check's reply is its faults alone", () => {
-    assert.equal(replies.problem("check", {faults: []}), null);
-    assert.equal(typeof replies.problem("check", {}), "string");
+    assert.equal(replies.problem("check", {faults: []}, CHOIR), null);
+    assert.equal(typeof replies.problem("check", {}, CHOIR), "string");
 });

@@ -31,6 +31,11 @@ function load(name) {
 
 const QUARTER = 480;
 const CHOIR = ["soprano", "alto", "tenor", "bass"];
+const VOICES = { // of ensembles beside the mixed choir, highest first
+    sab: ["soprano", "alto", "baritone"], ttbb: ["tenor 1", "tenor 2", "bass 1", "bass 2"],
+    barbershop: ["tenor", "lead", "baritone", "bass"], sa: ["soprano", "alto"],
+    satbb: ["soprano", "alto", "tenor", "bass 1", "bass 2"]
+};
 
 // Measures of a meter: measures("3/4", 4, {pickup: 480}).
 function measures(meter, count, {pickup = 0, fifths = 0} = {}) {
@@ -74,9 +79,17 @@ function line(staff, part, text, {voice = 0, start = 0} = {}) {
     return {staff, voice, part, partNumber: staff + 1, name: part, events: events(text, start), assigned, leads};
 }
 
-function score(bars, lines, selection = null) {
+// An ensemble as ripieno lists it.
+function ensemble(name) {
+    const voices = VOICES[name];
+    const sounds = Object.fromEntries(voices.map((voice) => [voice, "voice." + voice.split(" ")[0]]));
+    return {name, title: name.toUpperCase(), voices, melody: name === "barbershop" ? "lead" : voices[0], sounds};
+}
+
+function score(bars, lines, selection = null, whose = load("lines.js").MIXED_CHOIR) {
     load("lines.js").setNames(lines);
-    return {measures: bars, lines, selection, staves: Math.max(...lines.map((own) => own.staff)) + 1, ties: {}};
+    const staves = Math.max(...lines.map((own) => own.staff)) + 1;
+    return {measures: bars, lines, ensemble: whose, selection, staves, ties: {}};
 }
 
 // An event of a reply: replyEvent("A4", 0, "1/4").
@@ -101,4 +114,4 @@ function reply(bars, voices, more = {}) {
     };
 }
 
-module.exports = {load, FOLDER, QUARTER, measures, events, line, score, replyEvent, reply};
+module.exports = {load, FOLDER, QUARTER, ensemble, measures, events, line, score, replyEvent, reply};

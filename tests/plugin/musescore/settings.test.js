@@ -4,7 +4,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const {load} = require("./scripts.js");
+const {ensemble, load} = require("./scripts.js");
 
 const settings = load("settings.js");
 
@@ -21,6 +21,14 @@ const TABLE = settings.table({settings: [BARS, TOP_P]});
 test("a reply without settings is an empty table", () => {
     for (const body of [undefined, null, {}, {settings: "none"}]) {
         assert.deepEqual(settings.table(body), {});
+    }
+});
+
+test("the ensembles of a reply are those that make sense", () => {
+    const known = [ensemble("sab"), ensemble("ttbb")];
+    assert.deepEqual(settings.ensembles({ensembles: [known[0], null, {name: "x"}, known[1]]}), known);
+    for (const body of [undefined, null, {}, {ensembles: "none"}]) {
+        assert.deepEqual(settings.ensembles(body), []);
     }
 });
 

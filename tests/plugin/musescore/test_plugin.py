@@ -191,7 +191,7 @@ def marked(there: dict[str, etree._Element]) -> list[str]:
     ("case", "voices"),
     [
         ("03-song-with-piano", {"soprano"}),
-        ("09-sab-with-baritone", {"soprano", "bass"}),
+        ("09-sab-with-baritone", {"soprano", "baritone"}),
         ("10-melody-alto-bass", {"soprano", "alto", "bass"}),
     ],
 )

@@ -22,6 +22,7 @@ from common import find_musescore, host_or_skip
 from musescore_qt6.driver import FOLDER, PLUGIN, HostError, Plugin, qt6_or_skip, running
 from musescore_stand_in import CHOIR, SEED, Json, StandIn, drones, error_of, event, reply_with, stand_in
 from musescore_support import ripieno_serving
+from ripieno.ensembles.read import ensemble_named, ensemble_names
 
 pytestmark = pytest.mark.host
 MELODY = (
@@ -148,7 +149,7 @@ def test_it_finds_the_server_and_everything_is_reached_by_the_keyboard(
         reached.update(dialog.do("focused"))
         dialog.do("key", "Tab")
     wanted = {"taskBox", "melodyBox", "voiceBox", "modelBox", "temperatureField", "versionsBox", "seedField"}
-    wanted |= {"keyBox", "styleBox", "phrasesField"}
+    wanted |= {"keyBox", "styleBox", "phrasesField", "ensembleBox"}
     wanted |= {"choiceBox0", "choiceBox1", "choiceBox2", "lyricsBox", "markBox", "startButton", "serverField"}
     assert wanted - reached == set()
 
@@ -466,6 +467,99 @@ def word(event: Json) -> str:
     return f"{event['spelling'] or 'r'}:{event['duration']}{lyric}"
 
 
+# -- ensembles ---------------------------------------------------------------------------------------------
+
+NAMES = "[0, 1, 2, 3, 4].map(function (i) { return ensembleBox.textAt(i); })"
+ROWS = (
+    "offer.rows.map(function (row) { return row.voice + ': ' + row.choices[row.index].text; })"
+    ".concat(['choiceBox' + (rows.count - 1)])"
+)
+
+
+def chosen(dialog: Plugin, name: str) -> None:
+    """Choose an ensemble in the dialog, as a musician does with the keys."""
+    place = dialog.evaluate(f"1 + ensembles.map(function (e) {{ return e.name; }}).indexOf('{name}')")
+    dialog.evaluate("ensembleBox.forceActiveFocus()")
+    for _ in range(place):
+        dialog.do("key", "Down")
+    dialog.wait(f"offer.score.ensemble.name === '{name}' && question === null")
+
+
+def test_the_ensembles_are_those_of_the_server_and_the_rows_their_voices(
+    dialog: Plugin, server: StandIn
+) -> None:
+    opened(dialog, server, ALONE)
+    dialog.wait("ensembles.length > 0")
+    assert dialog.evaluate(NAMES)[:2] == ["as the score says", "Barbershop quartet"]
+    assert dialog.evaluate("ensembleBox.count") == 1 + len(ensemble_names())
+    for name, boxes in [("sa", 1), ("sab", 2), ("satbb", 4)]:
+        chosen(dialog, name)
+        voices = ensemble_named(name).names
+        *rows, last = dialog.evaluate(ROWS)
+        assert [row.partition(":")[0] for row in rows] == list(voices[1:])
+        assert last == f"choiceBox{boxes - 1}"
+        assert dialog.evaluate("voiceBox.model") == list(voices)
+        dialog.evaluate("[ensembleBox.currentIndex = 0, ensembleBox.activated(0)]")
+        dialog.wait("question === null")
+    assert [row.partition(":")[0] for row in dialog.evaluate(ROWS)[:-1]] == ["alto", "tenor", "bass"]
+    width, height = dialog.evaluate("[width, height]")
+    chosen(dialog, "satbb")
+    for box in ("ensembleBox", "startButton", "serverField"):
+        left, top, right, bottom = dialog.do("place", box)
+        assert (left >= 0, top >= 0, right <= width, bottom <= height) == (True, True, True, True), box
+
+
+def test_a_choice_of_ensemble_is_sent_and_stays_when_the_score_is_read_again(
+    dialog: Plugin, server: StandIn
+) -> None:
+    opened(dialog, server, ALONE)
+    dialog.wait("ensembles.length > 0")
+    chosen(dialog, "sab")
+    dialog.evaluate("refresh()")
+    dialog.wait("question === null")
+    assert dialog.evaluate("ensembleBox.currentText") == ensemble_named("sab").title
+    dialog.click("startButton")
+    body = server.next_task().body
+    assert (body["ensemble"], body["given"]) == ("sab", ["soprano"])
+    assert dialog.finish().startswith("Version 1 of 3")
+    assert dialog.names() == ["Soprano", "Alto", "Baritone"]
+    assert dialog.staff(0) == MELODY
+    dialog.undo()
+    assert dialog.names() == ["Soprano"]
+
+
+def test_a_choice_that_is_made_again_at_once_is_the_one_that_counts(dialog: Plugin, server: StandIn) -> None:
+    opened(dialog, server, ALONE)
+    dialog.wait("ensembles.length > 0")
+    dialog.evaluate("[ensemble = 'ttbb', askForVoices(true), ensemble = 'sab', askForVoices(true)]")
+    dialog.evaluate("setOffer(Choices.withVoice(offer, 'alto'))")  # the answer comes later, and still counts
+    dialog.wait("question === null")
+    assert dialog.evaluate("offer.score.ensemble.name") == "sab"
+    dialog.click("startButton")
+    assert server.next_task().body["ensemble"] == "sab"
+    dialog.finish()
+
+
+QUARTET = ("Violin I", "Violin II", "Viola", "Violoncello")
+
+
+def test_parts_that_are_named_as_an_ensemble_are_its_voices(dialog: Plugin, server: StandIn) -> None:
+    parts: list[Json] = [{"name": name, "voices": []} for name in QUARTET]
+    parts[1]["voices"] = [MELODY]
+    opened(dialog, server, {**WALTZ, "parts": parts})
+    dialog.wait("offer.score.ensemble.name === 'string-quartet'")
+    assert dialog.evaluate("ensembleBox.textAt(0)") == "String quartet (found)"
+    assert dialog.evaluate("[ensembleBox.currentIndex, voiceBox.currentText]") == [0, "violin 2"]
+    dialog.click("startButton")
+    body = server.next_task().body
+    assert (body["ensemble"], body["given"]) == ("string-quartet", ["violin 2"])
+    assert dialog.finish().startswith("Version 1 of 3")
+    assert dialog.staff(1) == MELODY
+    assert all(dialog.staff(number).startswith(("F", "B", "C", "D", "E", "G", "A")) for number in (0, 2, 3))
+    assert dialog.names() == list(QUARTET)
+    assert dialog.commands == ["done"]
+
+
 # -- the other tasks ---------------------------------------------------------------------------------------
 
 
@@ -555,7 +649,7 @@ def test_a_score_that_was_edited_meanwhile_stays_as_it_is(dialog: Plugin, server
     if what == "a note":
         dialog.edit(0, 1920, 71, 1, 2)
     else:
-        dialog.evaluate("[model.startCommand(), model.addPart('alto'), model.endCommand(false)]")
+        dialog.evaluate("[model.startCommand(), model.addPart('voice.alto'), model.endCommand(false)]")
     edited = dialog.staves()
     server.release()
     assert dialog.finish().startswith("The score was changed meanwhile")
@@ -654,7 +748,7 @@ def test_a_call_that_musescore_4_lacks_raises_in_the_model(program: Plugin, serv
         "writeScore(curScore, 'x', 'musicxml')",
         "curScore.newCursor().rewindToFraction(1)",
         "curScore.newCursor().addNote.call()",
-        "curScore.appendPart('alto')",  # outside startCmd
+        "curScore.appendPartByMusicXmlId('voice.alto')",  # outside startCmd
         "(curScore.newCursor().place = 1)",
     ):
         with pytest.raises(HostError):

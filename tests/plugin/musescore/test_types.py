@@ -38,7 +38,11 @@ def project_of_modules(folder: Path) -> Path:
 def errors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The lines of the checker on the plugin's scripts and on one that is wrong."""
     folder = tmp_path_factory.mktemp("types")
-    lines = 'import * as Lines from "./lines.js";', "Lines.capitalized(3);", "Lines.CHOIR.includes('alto');"
+    lines = (
+        'import * as Lines from "./lines.js";',
+        "Lines.capitalized(3);",
+        "Lines.MIXED_CHOIR.voices.includes('alto');",
+    )
     (folder / "wrong.js").write_text("\n".join(lines))
     return type_errors(project_of_modules(folder)).splitlines()
 
@@ -52,4 +56,4 @@ def test_the_checker_finds_no_error_in_the_plugin(errors: list[str]) -> None:
 def test_the_checker_finds_wrong_types_and_what_is_newer_than_es5(errors: list[str]) -> None:
     types, newer = (line for line in errors if "wrong.js(" in line)
     assert "wrong.js(2,19): error TS2345" in types
-    assert "wrong.js(3,13): error TS2550" in newer
+    assert "wrong.js(3,26): error TS2550" in newer

@@ -12,6 +12,7 @@ import sys
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,7 @@ from musescore_window_support import (
     with_empty_staves,
 )
 from osc_hosts.running import Program
+from ripieno.ensembles.read import ensemble_names
 from ripieno.harmony.symbol_text import chord_text
 from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
@@ -37,7 +39,7 @@ from ripieno_bridges.formats.musicxml.reader import read_musicxml
 pytestmark = pytest.mark.host
 DIALOG = "^ripieno$"
 START, NEXT = ("ctrl+Return",), ("shift+Tab", "shift+Tab", "Return")  # from where the keyboard is at first
-TO_THE_KEY, TO_THE_PHRASES, TO_THE_SEED = ("Tab",) * 6, ("Tab",) * 2, ("Tab",) * 4  # each from the one before
+TO_THE_KEY, TO_THE_PHRASES, TO_THE_SEED = ("Tab",) * 7, ("Tab",) * 2, ("Tab",) * 4  # each from the one before
 E_MINOR = ("Down",) * 17  # from "as found" on: fifteen keys in major, then A minor
 WRITE_SYMBOLS = ("Tab", "Down")  # from the seed
 NEXT_FROM_THE_CHORDS = (*("Tab",) * 6, "Return")
@@ -213,6 +215,43 @@ def symbols_in(window: Window, name: str) -> dict[int, str]:
 
 def told(alternative: dict[str, Any]) -> dict[int, str]:
     return {chord["tick"]: chord["symbol"] for chord in alternative["chords"]}
+
+
+def test_an_ensemble_that_is_chosen_by_keys_gets_its_voices_and_goes_with_one_undo(
+    musescore: str, tmp_path: Path
+) -> None:
+    """Sopranos, altos and men: the men are on the staff of the bass, and the tenor's stays empty."""
+    port = free_port()
+    ripieno = [str(Path(sys.executable).with_name("ripieno")), "serve", "--port", "0"]
+    given = with_empty_staves(HYMN)
+    melody = read_musicxml(given, "given.musicxml").score
+    with Program([*ripieno, "--http-port", str(port)], folder=tmp_path) as server:
+        server.line("is loaded")
+        with opened(musescore, tmp_path, given, port) as window:
+            before = window.score.read_bytes()
+            dialog = window.open_dialog(DIALOG)
+            window.place(dialog, *BESIDE)
+            at_first = window.wait_still(dialog)
+            window.focus(dialog)
+            window.press("Tab", *("Down",) * (1 + ensemble_names().index("sab")))
+            window.wait_still(dialog, other_than=at_first)
+            window.picture("1-chosen")
+            window.press(*("Tab",) * (len(TO_THE_KEY) - 2))  # one row less than a mixed choir's
+            window.press(*TO_THE_PHRASES, *TO_THE_SEED)
+            window.write("7")
+            window.press(*START)
+            window.wait_changed()
+            window.wait_still(dialog)
+            window.picture("2-harmonized")
+            expected = request_alternatives(port, melody, seed=7, alternatives=3, ensemble="sab")
+            window.save()
+            score = saved_score(window, "sab")
+            assert [voice["voice"] for voice in expected[0]["voices"]] == ["alto", "baritone"]
+            assert not score.voices[2].notes
+            assert_has(replace(score, voices=(*score.voices[:2], score.voices[3])), melody, expected[0])
+            window.undo()
+            window.wait_changed()
+            assert notes_as_saved(window.save()) == notes_as_saved(before)
 
 
 # -- a server that is slow, or wrong -----------------------------------------------------------------------

@@ -85,15 +85,16 @@ def is_pickup(index: int, measure: Measure) -> bool:
 
 
 def plain_frames(score: Score) -> list[MeasureFrame]:
-    """Frames for a new score: its meters, and a final barline."""
+    """Frames for a new score: its meters, repeats and a final barline."""
     frames = []
     meter: Meter | None = None
     for i, measure in enumerate(score.measures):
         time = time_element(measure.meter) if measure.meter != meter else None
         meter = measure.meter
         irregular = measure.duration != meter.length
-        bars = (final_barline(),) if i == len(score.measures) - 1 else ()
-        frames.append(MeasureFrame(measure.number, irregular and i + 1 < len(score.measures), time, bars))
+        is_last = i == len(score.measures) - 1
+        bars = repeat_signs(score, i) or ((final_barline(),) if is_last else ())
+        frames.append(MeasureFrame(measure.number, irregular and not is_last, time, bars))
     return frames
 
 
@@ -109,6 +110,25 @@ def final_barline() -> _Element:
     """The <barline> at the end of a piece."""
     barline = etree.Element("barline", location="right")
     add(barline, "bar-style", "light-heavy")
+    return barline
+
+
+def repeat_signs(score: Score, index: int) -> tuple[_Element, ...]:
+    """The <barline>s of repeats that begin or end with a measure; a piece begins without a sign."""
+    signs = []
+    for measures in score.repeats:
+        if measures.start == index and index:
+            signs.append(repeat_sign("left", "heavy-light", "forward"))
+        if measures.stop - 1 == index:
+            signs.append(repeat_sign("right", "light-heavy", "backward"))
+    return tuple(signs)
+
+
+def repeat_sign(location: str, style: str, direction: str) -> _Element:
+    """A <barline> with a <repeat>."""
+    barline = etree.Element("barline", location=location)
+    add(barline, "bar-style", style)
+    SubElement(barline, "repeat", direction=direction)
     return barline
 
 

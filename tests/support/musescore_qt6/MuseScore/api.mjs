@@ -25,7 +25,7 @@ class Part {
     get partName() { return this._data.name; }
     get longName() { return this._data.name; }
     get shortName() { return this._data.short; }
-    get instrumentId() { return this._data.instrument ? "voice." + this._data.instrument : ""; }
+    get instrumentId() { return this._data.sound; }
     get startTrack() { return this._number * VOICES; }
     get endTrack() { return (this._number + 1) * VOICES; }
     get hasPitchedStaff() { return true; }
@@ -72,7 +72,7 @@ class ScoreApi {
     newCursor() { return strict(new Cursor(this._score)); }
     startCmd() { this._score.startCommand(); }
     endCmd(rollback) { this._score.endCommand(rollback === true); }
-    appendPart(instrument) { this._score.addPart(instrument); }
+    appendPartByMusicXmlId(sound) { this._score.addPart(sound); }
     appendMeasures(count) { this._score.addMeasures(count); }
     createPlayEvents() {}
     is(other) { return other !== null && other.nmeasures !== undefined; }

@@ -10,17 +10,21 @@ import { WHOLE, cutToValue, leftValues, reduced, ticksOf, tpcOf, valuesOf } from
 
 export const VOICES = 4;
 
-const INSTRUMENTS = {
-    soprano: ["Soprano", "S."],
-    alto: ["Alto", "A."],
-    tenor: ["Tenor", "T."],
-    bass: ["Bass", "B."],
+const INSTRUMENTS = { // by their sounds in MusicXML, with the names that the program gives them
+    "voice.soprano": ["Soprano", "S."],
+    "voice.alto": ["Alto", "A."],
+    "voice.tenor": ["Tenor", "T."],
+    "voice.baritone": ["Baritone", "Bar."],
+    "voice.bass": ["Bass", "B."],
+    "strings.violin": ["Violin", "Vln."],
+    "strings.viola": ["Viola", "Vla."],
+    "strings.cello": ["Violoncello", "Vc."],
 };
 
 export class Score {
     /**
      * description: {meters: ["3/4", ...] one a measure, pickup: "1/4" or absent, keys: {measure: fifths},
-     * parts: [{name, instrument, voices: [text]}]}; see text.mjs for the text.
+     * parts: [{name, sound, voices: [text]}]}; see text.mjs for the text.
      */
     constructor(description) {
         this.warnings = [];   // what the program would write to its log
@@ -42,7 +46,7 @@ export class Score {
             this.state.keys.push({ tick: tick, fifths: description.keys[number] });
         }
         for (const part of description.parts) {
-            this._addPart(part.name, part.name.slice(0, 1) + ".", part.instrument || part.name.toLowerCase());
+            this._addPart(part.name, part.name.slice(0, 1) + ".", part.sound || "voice." + part.name.toLowerCase());
             part.voices.forEach((text, voice) => {
                 if (text)
                     this.state.tracks[(this.state.parts.length - 1) * VOICES + voice] = readItems(this, text);
@@ -186,12 +190,12 @@ export class Score {
         item.rest = true;
     }
 
-    addPart(instrument) {
+    addPart(sound) {
         this.touch();
-        if (!(instrument in INSTRUMENTS))
-            this.warnings.push("appendPart: <" + instrument + "> not found");
-        const [name, short] = INSTRUMENTS[instrument] || ["", ""];
-        this._addPart(name, short, instrument in INSTRUMENTS ? instrument : "");
+        if (!(sound in INSTRUMENTS))
+            this.warnings.push("appendPart: <" + sound + "> not found");
+        const [name, short] = INSTRUMENTS[sound] || ["", ""];
+        this._addPart(name, short, sound in INSTRUMENTS ? sound : "");
     }
 
     addMeasures(count) {
@@ -218,9 +222,9 @@ export class Score {
         return measure;
     }
 
-    _addPart(name, short, instrument) {
+    _addPart(name, short, sound) {
         const staff = this.state.parts.length;
-        this.state.parts.push({ name: name, short: short, instrument: instrument });
+        this.state.parts.push({ name: name, short: short, sound: sound });
         for (let voice = 0; voice < VOICES; voice++)
             this.state.tracks[staff * VOICES + voice] = [];
         this.state.tracks[staff * VOICES] = this.state.measures.map((measure) => this.measureRest(measure));

@@ -1,0 +1,1 @@
+"""Listening tests: made of pieces and models, shown on a page, their results summed up."""
