@@ -98,7 +98,8 @@ FAMILIES = {
         BiaxialConfig,
         {"lowest": PITCH, "keys": KEYS, "time_layers": range(1, 65)}
         | dict.fromkeys(("time_hidden", "note_hidden"), SIZE)
-        | dict.fromkeys(("dropout", "input_dropout"), SHARE),
+        | dict.fromkeys(("dropout", "input_dropout"), SHARE)
+        | {"twelve_bars": FLAG},
     ),
     "planner": Family(
         PlannerNetwork,

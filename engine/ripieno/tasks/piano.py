@@ -17,7 +17,7 @@ from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
 from ripieno.models.generator import ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys
+from ripieno.models.note_states.key_generator import KeyGenerator, PlayedKeys
 from ripieno.models.sampling import Sampling
 from ripieno.piano.hands import LEFT, MELODY, RIGHT, by_onset, hands, splits
 from ripieno.piano.lines import lines
@@ -34,7 +34,7 @@ PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the 
 
 
 def compose(
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     bars: int = 8,
     meter: Meter = Meter(),
@@ -57,7 +57,7 @@ def compose(
 
 def harmonize(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
@@ -89,7 +89,7 @@ def harmonize(
 
 def continue_(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
@@ -115,7 +115,7 @@ def continue_(
 
 def infill(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     selection: tuple[Fraction, Fraction],
     settings: DraftSettings = DraftSettings(),
@@ -146,7 +146,7 @@ def infill(
 
 def vary(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     amount: float = 0.3,
     settings: DraftSettings = DraftSettings(),
@@ -164,7 +164,7 @@ def perform(
     score: Score,
     grid: Grid,
     fixed: Mask,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     settings: DraftSettings,
     progress: ProgressCallback,
     *,
@@ -302,7 +302,7 @@ def check_music(score: Score) -> None:
         raise ScoreError(None, None, None, "there is no music in it; write some, or compose a new piece")
 
 
-def interpolate(first: Score, last: Score, model: NoteStateGenerator, *, steps: int = 3) -> list[Result]:
+def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:
     """Music between two pieces: ``steps`` results on the way from one DBN code to the other.
 
     It has the length and the measures of the longer one.
@@ -320,14 +320,14 @@ def interpolate(first: Score, last: Score, model: NoteStateGenerator, *, steps: 
 
 
 def snippets(
-    model: NoteStateGenerator, *, count: int, settings: DraftSettings = DraftSettings()
+    model: KeyGenerator, *, count: int, settings: DraftSettings = DraftSettings()
 ) -> Iterator[Score]:
     """``count`` windows of the network's own length out of nothing, in C: quick, not divided into hands.
 
     They are made ``BATCH`` at a time.
     """
     chance = new_generator(settings)
-    slots = model.sampler.window
+    slots = model.window
     measures = lay_measures(slots * SIXTEENTH)
     frame = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),))
     grid = bare_grid(np.full((slots, 1), REST, dtype=np.int16))

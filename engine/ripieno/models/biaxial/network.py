@@ -36,6 +36,7 @@ class BiaxialConfig:
     note_hidden: int = 96
     dropout: float = 0.35  # between the layers
     input_dropout: float = 0.1  # of what the time axis reads
+    twelve_bars: bool = False  # whether the training music is twelve-bar blues, so that plans follow its scheme
 
     @property
     def compass(self) -> KeyboardCompass:

@@ -14,8 +14,8 @@ from ripieno.models.biaxial.chords import CHORDS, UNKNOWN
 from ripieno.models.biaxial.inputs import EDGE, INPUTS, Rows, all_inputs, rows_of
 from ripieno.models.biaxial.network import DENSITIES, PLAYS, Biaxial, BiaxialConfig, cell_nats
 from ripieno.models.biaxial.reading import MIDDLE_C, told
-from ripieno.models.biaxial.view import NEVER, PERIOD, View, half_places, spans_of, step_layout, view_of, with_recall
-from ripieno.models.note_states.keyboard import Bools, Floats, slot_states
+from ripieno.models.biaxial.view import CHORUS, NEVER, PERIOD, View, half_places, spans_of, step_layout, view_of, with_recall
+from ripieno.models.note_states.keyboard import Bools, Floats, measure_spans, slot_states
 from ripieno.training.families.base import TrainConfig, device_of
 
 BIAXIAL_TRAIN_CONFIG = TrainConfig(
@@ -126,6 +126,12 @@ class BiaxialTraining:
                 nats, notes = nats + float(total), notes + count
             found[name] = nats / max(notes, 1)
         return found
+
+
+def is_twelve_bars(pieces: Sequence[Piece]) -> bool:
+    """Whether most pieces are choruses of twelve measures."""
+    counts = [len(measure_spans(piece.grid)) for piece in pieces]
+    return 2 * sum(count % CHORUS == 0 for count in counts) > len(counts)
 
 
 def lesson_of(piece: Piece, config: BiaxialConfig) -> Lesson:

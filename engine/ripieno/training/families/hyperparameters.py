@@ -40,7 +40,7 @@ BATCHES = {
     "planner": PlannerBatches,
 }
 # What a corpus decides, and what has its own option.
-FIXED = {"lowest", "highest", "keys", "bar", "order", "reads_plan", "inputs", "seed", "steps"}
+FIXED = {"lowest", "highest", "keys", "bar", "order", "reads_plan", "twelve_bars", "inputs", "seed", "steps"}
 # The lowest and highest value of what has other bounds than its kind (below).
 BOUNDS = {
     "learning_rate": (1e-8, 10),

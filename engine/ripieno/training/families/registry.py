@@ -22,7 +22,12 @@ from ripieno.models.planner.beat_features import feature_count
 from ripieno.models.planner.network import PlannerConfig, PlannerNetwork
 from ripieno.training.families.bachbot import BachBotBatches, BachBotTraining, bachbot_train_config
 from ripieno.training.families.base import FamilyTraining, TrainConfig
-from ripieno.training.families.biaxial import BIAXIAL_TRAIN_CONFIG, BiaxialBatches, BiaxialTraining
+from ripieno.training.families.biaxial import (
+    BIAXIAL_TRAIN_CONFIG,
+    BiaxialBatches,
+    BiaxialTraining,
+    is_twelve_bars,
+)
 from ripieno.training.families.dbn import DBN_TRAIN_CONFIG, DBNBatches, DBNTraining
 from ripieno.training.families.hyperparameters import Changes, apply_changes
 from ripieno.training.families.lstm import LSTM_TRAIN_CONFIG, LSTMBatches, LSTMTraining
@@ -174,9 +179,10 @@ def set_up_dbn(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining
 
 
 def set_up_biaxial(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
-    """A two-axis network with the corpus's own keys."""
+    """A two-axis network with the corpus's own keys, and its form."""
     compass = fitting_compass(corpus.train, usual_bar(corpus.train))
-    config = BiaxialConfig(lowest=compass.lowest, keys=compass.keys)
+    twelve_bars = is_twelve_bars(corpus.train)
+    config = BiaxialConfig(lowest=compass.lowest, keys=compass.keys, twelve_bars=twelve_bars)
     network = Biaxial(request.network_config(config, Biaxial))
     batches = apply_changes(BiaxialBatches(), request.changes)
     training = BiaxialTraining(network, corpus, batches=batches, seed=request.seed)

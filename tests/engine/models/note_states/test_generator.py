@@ -18,7 +18,8 @@ from ripieno.grid import HOLD, NO_KEY, REST, Cells, Grid, score_to_grid, soundin
 from ripieno.models.masks import whole_notes
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
-from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys, above_threshold, choose_keys
+from ripieno.models.note_states.generator import NoteStateGenerator, above_threshold, choose_keys
+from ripieno.models.note_states.key_generator import PlayedKeys
 from ripieno.models.note_states.rbm import RBM, RBMConfig
 from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.sampling import Limits, Sampling
