@@ -85,9 +85,13 @@ class BiaxialGenerator(KeyGenerator):
         half measures of each hand as closeness says stay as they are, and the chords do.
         """
         free = self.free_keys(grid, fixed)
+        before = np.zeros((candidates, PITCHES), dtype=np.bool_)
 
         def on_states(step: int, states: Bools, layout: Layout) -> None:
-            on_step(step, at_pitches(states, self.compass, int(layout.shift[step])) & free[step])
+            nonlocal before
+            keys = at_pitches(states, self.compass, int(layout.shift[step])) & free[step]
+            on_step(step, struck_where_new(keys, before if step else np.zeros_like(keys[:, 0])))
+            before = keys[:, 0]
 
         played: list[PlayedKeys] = []
         for layout, made in self.made(
@@ -100,11 +104,11 @@ class BiaxialGenerator(KeyGenerator):
             progress=progress,
             on_states=on_states,
         ):
-            keys = self.probabilities(made, layout) > 0.5
-            played += [
-                PlayedKeys(one[:, 0] & free, one[:, 1] & free, -float(nats))
-                for one, nats in zip(keys, made.nats, strict=True)
-            ]
+            for states, nats in zip(self.probabilities(made, layout), made.nats, strict=True):
+                keys = (states > 0.5) & free[:, None]
+                earlier = np.concatenate([np.zeros_like(keys[:1, 0]), keys[:-1, 0]])
+                keys = struck_where_new(keys, earlier)
+                played.append(PlayedKeys(keys[:, 0], keys[:, 1], -float(nats)))
         return played
 
     def pitch_probabilities(
@@ -216,6 +220,15 @@ def chord_bias(view: View) -> Floats:
     closing = view.measure == view.measures - 1
     nats = np.where(closing, FOREIGN_CLOSE, np.where(view.strength >= 2, FOREIGN, 0))
     return (-nats[:, None] * foreign).astype(np.float32)
+
+
+def struck_where_new(keys: Bools, before: Bools) -> Bools:
+    """The keys, struck where they did not sound before: a new note never lengthens a given one.
+
+    keys: (N, 2, 128). before: (N, 128).
+    """
+    sounds = keys[:, 0]
+    return np.stack([sounds, sounds & (keys[:, 1] | ~before)], 1)
 
 
 def at_pitches(states: Bools, compass: KeyboardCompass, shift: int) -> Bools:

@@ -41,6 +41,8 @@ class BiaxialBatches:
     hide_later: float = 0.15  # the plan from some half measure on
     hide_density: float = 0.35
     hide_recall: float = 0.35
+    hide_memory: float = 0.15  # each of the earlier measures that it remembers
+    begin: float = 0.4  # everything before the window, as if the piece began there
     give_melody: float = 0.15  # given: the highest notes
     give_around: float = 0.1  # given: all but some measures
     give_hand: float = 0.1  # given: all below middle C, or all from there up
@@ -158,7 +160,20 @@ def draw_window(lesson: Lesson, batches: BiaxialBatches, chance: np.random.Gener
     starts = [first for first, _ in spans_of(view) if first + batches.window <= view.steps] or [0]
     first = int(chance.choice([starts[0], starts[-1], *starts]))
     end = min(first + batches.window, view.steps)
-    return Window(lesson, drawn_view(lesson, batches, chance, first, end), first, end)
+    view = drawn_view(lesson, batches, chance, first, end)
+    if chance.random() >= batches.begin:
+        return Window(lesson, view, first, end)
+    rows = lesson.rows.copy()
+    rows[:, : 1 + first] = 0
+    earlier = np.where(view.earlier < first, NEVER, view.earlier)
+    recalled = np.where(view.recalled < first, NEVER, view.recalled)
+    view = replace(
+        view,
+        earlier=earlier,
+        recalled=recalled,
+        likeness=np.where(recalled == NEVER, 0, view.likeness),
+    )
+    return Window(replace(lesson, rows=rows), view, first, end)
 
 
 def drawn_view(
@@ -176,6 +191,8 @@ def drawn_view(
         view = replace(view, density=np.full_like(view.density, NEVER))
     if chance.random() < batches.hide_recall:
         view = with_recall(view, np.full(view.measures, NEVER), np.zeros(view.measures, dtype=np.int64))
+    hidden = chance.random(view.earlier.shape[1]) < batches.hide_memory
+    view = replace(view, earlier=np.where(hidden, NEVER, view.earlier))
     return replace(view, known=drawn_known(lesson, batches, chance, first, end), given=lesson.states)
 
 
