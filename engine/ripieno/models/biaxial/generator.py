@@ -16,7 +16,7 @@ from ripieno.models.biaxial.network import Biaxial
 from ripieno.models.biaxial.plan import Home, with_plan
 from ripieno.models.biaxial.reading import MIDDLE_C, told
 from ripieno.models.biaxial.sampler import Choice, Composed, StepWeights, compose
-from ripieno.models.biaxial.view import USUAL_MEASURE, View, step_layout, view_of, with_recall
+from ripieno.models.biaxial.view import HALF_MEASURE, USUAL_MEASURE, View, step_layout, view_of, with_recall
 from ripieno.models.generator import ProgressCallback, part_of_progress, report_progress
 from ripieno.models.harmony import harmony_bias
 from ripieno.models.masks import Mask
@@ -36,6 +36,7 @@ LayoutCallback = Callable[[int, Bools, Layout], None]
 
 COLDEST, WARMER = 0.7, 0.5  # the logits' temperature for a request of 0, and what a request of 1 adds
 SNIPPET = 8 * USUAL_MEASURE  # steps
+DRAFTS = 4  # of every measure
 MAX_PLANS = 8  # more candidates than these share plans, and are made together
 FOREIGN, FOREIGN_CLOSE = 0.5, 8.0  # nats for a new tone foreign to the chord on a beat; in the last measure
 
@@ -179,6 +180,7 @@ class BiaxialGenerator(KeyGenerator):
                     planned,
                     choice,
                     candidates=len(range(i, candidates, plans)),
+                    drafts=DRAFTS,
                     on_step=lambda step, states: on_states(step, states, layout),
                     go_on=lambda share, part=part: not report_progress(part, share),
                 )
@@ -213,13 +215,18 @@ def home_of(grid: Grid) -> Home:
 
 
 def chord_bias(view: View) -> Floats:
-    """(T, P) nats for a key that would begin to play, if it is foreign to the planned chord."""
+    """(T, P) nats for a key that would begin to play: against tones foreign to the planned chord.
+
+    Nothing begins after the last half measure has begun, so that the last chord may sound.
+    """
     chords = view.chords[view.half]
     names = (view.lowest + np.arange(view.known.shape[1])) % 12
     foreign = ~TONES[chords][:, names] & (chords != UNKNOWN)[:, None]
     closing = view.measure == view.measures - 1
     nats = np.where(closing, FOREIGN_CLOSE, np.where(view.strength >= 2, FOREIGN, 0))
-    return (-nats[:, None] * foreign).astype(np.float32)
+    last = view.half == view.halves - 1
+    still = closing & last & (view.strength < HALF_MEASURE) & (view.half > view.half[np.argmax(closing)])
+    return -(nats[:, None] * foreign + FOREIGN_CLOSE * still[:, None]).astype(np.float32)
 
 
 def struck_where_new(keys: Bools, before: Bools) -> Bools:

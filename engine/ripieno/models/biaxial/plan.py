@@ -127,8 +127,9 @@ def planned_chords(
         given = view.given * view.known[:, None]
         scores += GIVEN * chord_scores(*half_measure_sounds(given, view))
         return best_chords(scores, changes)
-    chords = best_chords(scores, changes) if twelve_bars else drawn_chords(scores, changes, chance)
-    return with_returns(chords, view, sources)
+    if twelve_bars:
+        return best_chords(scores, changes)
+    return with_returns(drawn_chords(scores, changes, chance), view, sources)
 
 
 def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
@@ -144,7 +145,7 @@ def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
         scores[np.ix_(halves, home.tonics)] += nats
         before = halves[0] - 1
         if before >= 0:
-            scores[before, list(home.dominants)] += nats / 2
+            scores[before, list(home.dominants)] += nats
     return scores
 
 

@@ -23,6 +23,7 @@ from ripieno.models.biaxial.inputs import (
     past_inputs,
     step_inputs,
 )
+from ripieno.models.biaxial.judge import measure_costs
 from ripieno.models.biaxial.network import BELOW, CHOICES, PLAYS, STRIKES, Biaxial
 from ripieno.models.biaxial.view import View
 from ripieno.models.note_states.keyboard import Bools, Floats
@@ -155,6 +156,13 @@ class Stepper:
             heard = self.hidden[layer] = cell.step(gates, self.memory[layer])
         return heard.reshape(self.candidates, self.keys, -1)
 
+    def keep(self, rows: NDArray[np.intp], first: int, end: int) -> None:
+        """Let rows go on from others, which differ only in the steps [first, end). rows: (C,) from which."""
+        self.rows[:, 1 + first : 1 + end] = self.rows[rows, 1 + first : 1 + end]
+        for memory in (*self.hidden, *self.memory):
+            lanes = memory.reshape(self.candidates, self.keys, -1)
+            lanes[:] = lanes[rows]
+
     def write(self, step: int, states: Bools) -> None:
         """Note what was chosen in a step. states: (C, 2, P)."""
         self.rows[:, 1 + step, :, EDGE:-EDGE] = states
@@ -166,16 +174,22 @@ def compose(
     choice: Choice,
     *,
     candidates: int = 1,
+    drafts: int = 1,
     on_step: StatesCallback = lambda _step, _states: None,
     go_on: Callable[[float], bool] = lambda _: True,
 ) -> Composed:
     """Choose all cells that are not given, from the first step to the last; given ones stay.
 
-    go_on: called with the share that is done after each step; where it says False, the rest stays silent.
+    drafts: of every measure of each candidate, of which the best goes on, see ``judge``. on_step: called for
+    the steps of a measure when it is final. go_on: called with the share that is done after each step; where
+    it says False, the rest stays silent.
     """
-    stepper = Stepper(weights, view, candidates)
-    nats = np.zeros(candidates)
-    states = np.zeros((candidates, view.steps, 2, stepper.keys), dtype=np.bool_)
+    stepper = Stepper(weights, view, candidates * drafts)
+    nats = np.zeros(candidates * drafts)  # of the measure
+    total = np.zeros(candidates)
+    states = np.zeros((candidates * drafts, view.steps, 2, stepper.keys), dtype=np.bool_)
+    ends = np.append(np.diff(view.measure) != 0, True)
+    first, goes_on = 0, True
     for step in range(view.steps):
         heard = stepper.listen(step)
         before = stepper.rows[:, step, PLAYS, EDGE:-EDGE] > 0
@@ -186,11 +200,23 @@ def compose(
             nats += cost
         states[:, step] = chosen
         stepper.write(step, chosen)
-        on_step(step, states[:, step])
-        if not go_on((step + 1) / view.steps):
+        goes_on = go_on((step + 1) / view.steps)
+        if ends[step] or not goes_on:
+            best = np.arange(candidates)
+            if drafts > 1:
+                costs = measure_costs(states[:, first : step + 1], view, first, nats)
+                best = best * drafts + costs.reshape(candidates, drafts).argmin(1)
+                stepper.keep(np.repeat(best, drafts), first, step + 1)
+                states[:, first : step + 1] = states[np.repeat(best, drafts), first : step + 1]
+            total += nats[best]
+            nats[:] = 0
+            for t in range(first, step + 1):
+                on_step(t, states[::drafts, t])
+            first = step + 1
+        if not goes_on:
             states[:, step + 1 :] = (view.given & view.known[:, None])[step + 1 :]
             break
-    return Composed(states, nats)
+    return Composed(states[::drafts], total)
 
 
 def choose_step(

@@ -57,10 +57,12 @@ def whole_piece_nats(model: Biaxial, view: View, states: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_one_step_after_the_other_has_the_probability_of_the_whole_piece(seed: int) -> None:
+@pytest.mark.parametrize("drafts", [1, 3])
+def test_one_step_after_the_other_has_the_probability_of_the_whole_piece(seed: int, drafts: int) -> None:
     model = network(SMALL, seed)
     view = rich_view(SMALL, 20, seed)
-    made = compose(StepWeights(model), view, Choice(np.random.default_rng(seed)), candidates=3)
+    chance = np.random.default_rng(seed)
+    made = compose(StepWeights(model), view, Choice(chance), candidates=2, drafts=drafts)
     for states, nats in zip(made.states, made.nats, strict=True):
         assert nats / view.steps == pytest.approx(whole_piece_nats(model, view, states) / view.steps, abs=1e-5)
 
@@ -106,14 +108,14 @@ def test_the_same_seed_gives_the_same_notes_and_another_seed_others() -> None:
     assert (first != other).any()
 
 
-def test_every_step_is_handed_out_as_soon_as_it_is_made() -> None:
+def test_every_measure_is_handed_out_as_soon_as_it_is_made() -> None:
     view = rich_view(SMALL, 8, 1)
     heard: list[np.ndarray] = []
     shares: list[float] = []
 
     def go_on(share: float) -> bool:
         shares.append(share)
-        assert len(heard) == len(shares)
+        assert len(heard) == 16 * ((len(shares) - 1) // 16), "all measures before this one"
         return True
 
     made = compose(
