@@ -1,4 +1,4 @@
-"""The tasks at the piano, for RBMs and DBNs: as those for a choir in ``choir``, but for two hands.
+"""The tasks at the piano, for networks that know keys: as those for a choir in ``choir``, but for two hands.
 
 Here, too, each task is a mask over one fill. Given notes stay; new ones are divided between two hands, with
 one rhythm a hand (see ``hands``).
@@ -14,7 +14,18 @@ from fractions import Fraction
 import numpy as np
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
+from ripieno.grid import (
+    HOLD,
+    OPEN,
+    REST,
+    Grid,
+    GridPlan,
+    NoteStates,
+    bare_grid,
+    empty_grid,
+    score_to_grid,
+    states_to_notes,
+)
 from ripieno.models.generator import ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
 from ripieno.models.note_states.key_generator import KeyGenerator, PlayedKeys
@@ -29,6 +40,7 @@ from ripieno.tasks.drafts import DraftSettings, check_alternatives, new_generato
 
 LOW_MELODY = 67  # G4: a melody whose middle lies below it is given to the network an octave higher
 OCTAVE = 12
+MINOR_BELOW = 9  # semitones from the major tonic of a signature up to its minor one
 BATCH = 64  # snippets made at once
 PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
 
@@ -52,7 +64,17 @@ def compose(
     )
     blank = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),), f"Piece in {key}")
     grid = empty_grid(measures, 1)
+    if key.mode == "minor":
+        grid = replace(grid, plan=plan_in_minor(grid))
     return perform(blank, grid, np.zeros(grid.cells.shape, dtype=np.bool_), model, settings, progress)
+
+
+def plan_in_minor(grid: Grid) -> GridPlan:
+    """A plan that says nothing but the mode: the grid itself knows signatures only."""
+    unknown = np.full(grid.steps, OPEN, dtype=np.int8)
+    columns = dict.fromkeys(GridPlan.columns(), unknown)
+    home = ((grid.tonic + MINOR_BELOW) % 12).astype(np.int8)
+    return GridPlan(**columns | {"home": home, "minor": np.ones(grid.steps, dtype=np.int8)})
 
 
 def harmonize(

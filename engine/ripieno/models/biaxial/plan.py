@@ -40,6 +40,7 @@ from ripieno.piano.blues import FORMS
 from ripieno.theory.chords import DOMINANT_SEVENTH
 
 # Nats for a chord.
+LIVELY = 0.4  # against a chord that stays, where chords are drawn
 PLACE = 0.7  # times the log of how often it stands there in a period
 GIVEN = 1.5  # times what the given notes say
 CLOSE, CADENCE = 12.0, 3.0  # at the end of the piece, and of a period
@@ -129,7 +130,8 @@ def planned_chords(
         return best_chords(scores, changes)
     if twelve_bars:
         return best_chords(scores, changes)
-    return with_returns(drawn_chords(scores, changes, chance), view, sources)
+    drawn = drawn_chords(scores, changes - LIVELY * np.eye(CHORDS, dtype=np.float32), chance)
+    return with_returns(drawn, view, sources)
 
 
 def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
@@ -202,8 +204,8 @@ def blues_chord(numeral: str, home: Home) -> int:
 def planned_density(view: View, model: Biaxial, chance: np.random.Generator, sources: Steps) -> Floats:
     """(M, 2) the density of each measure: like that of the given ones, or of one of the training music.
 
-    The hand below keeps its own, the upper one changes it from phrase to phrase; measures that come back have
-    that of their sources. About the last measure nothing is said.
+    The hand below keeps its own, the upper one changes it from measure to measure and has the denser of two
+    draws; measures that come back have that of their sources. About the last measure nothing is said.
     """
     table = model.densities.numpy()
     usual = table[int(chance.integers(len(table)))]
@@ -217,7 +219,7 @@ def planned_density(view: View, model: Biaxial, chance: np.random.Generator, sou
     near = table[np.argsort(np.abs(table[:, 0] - usual[0]), kind="stable")[:LIKE]]
     for m in range(view.measures - 1):
         if not whole[m]:
-            found[m] = (usual[0], near[int(chance.integers(len(near)))][1])
+            found[m] = (usual[0], near[chance.integers(len(near), size=2), 1].max())
         if sources[m] != NEVER:
             found[m] = found[sources[m]]
     return found
