@@ -72,7 +72,7 @@ def test_before_learning_a_cell_is_as_likely_as_a_key_sounds():
             if name != "head.bias":
                 weight.zero_()
     share = np.concatenate([lesson.states[:, 0] for lesson in training.train]).mean()
-    assert float(torch.sigmoid(training.model.head.bias[0])) == pytest.approx(share, abs=1e-5)
+    assert float(torch.sigmoid(training.model.head.bias[0]).detach()) == pytest.approx(share, abs=1e-5)
 
 
 def test_a_window_begins_at_a_barline_and_may_know_nothing_before_it():
