@@ -214,7 +214,7 @@ def piano_model(model: Generator) -> KeyGenerator:
     if isinstance(model, KeyGenerator):
         return model
     raise RequestError(
-        f"{model.name} writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
+        f"{model.name} writes for a choir only; for the piano choose one that plays it, such as lstm-ragtime"
     )
 
 
