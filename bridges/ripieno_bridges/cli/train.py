@@ -206,7 +206,8 @@ def train(
 ) -> None:
     """Train a network of a FAMILY (lstm, bachbot, rbm, dbn, biaxial or planner) on a SOURCE.
 
-    SOURCE is a corpus that `ripieno prepare` made; for rbm, dbn and biaxial also a folder of MIDI, MusicXML or ABC.
+    SOURCE is a corpus that `ripieno prepare` made; for rbm, dbn and biaxial also a folder of MIDI, MusicXML
+    or ABC.
 
     Ctrl-C stops it after the step that is being made; the same command goes on there.
     """

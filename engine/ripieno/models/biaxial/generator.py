@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -82,8 +83,8 @@ class BiaxialGenerator(KeyGenerator):
     ) -> list[PlayedKeys]:
         """See ``KeyGenerator.play``.
 
-        on_step: called with a few candidates at a time where there are several plans. For a variation, as many
-        half measures of each hand as closeness says stay as they are, and the chords do.
+        on_step: called with a few candidates at a time where there are several plans. For a variation, as
+        many half measures of each hand as closeness says stay as they are, and the chords do.
         """
         free = self.free_keys(grid, fixed)
         before = np.zeros((candidates, PITCHES), dtype=np.bool_)
@@ -139,7 +140,8 @@ class BiaxialGenerator(KeyGenerator):
 
     def probabilities(self, made: Composed, layout: Layout) -> Floats:
         """(C, T, 2, 128) 1 where a pitch sounds, and is struck, else 0."""
-        return pitch_probabilities(made.states.reshape(*made.states.shape[:2], -1), layout, self.compass)
+        slots = made.states.reshape(*made.states.shape[:2], -1).astype(np.float32)
+        return pitch_probabilities(slots, layout, self.compass)
 
     def made(
         self,
@@ -159,9 +161,7 @@ class BiaxialGenerator(KeyGenerator):
         given = self.given_keys(grid, fixed, layout, silent)
         keys = self.compass.keys
         states = given.states.numpy().astype(np.bool_).reshape(grid.steps, 2, keys)
-        view = replace(
-            view_of(grid, self.compass), known=given.clamp[:, :keys].numpy().copy(), given=states
-        )
+        view = replace(view_of(grid, self.compass), known=given.clamp[:, :keys].numpy().copy(), given=states)
         bias = self.heard_bias(grid, layout)
         plans = min(candidates, MAX_PLANS)
         found = []
@@ -173,7 +173,6 @@ class BiaxialGenerator(KeyGenerator):
                 COLDEST + WARMER * sampling.temperature,
                 chord_bias(planned) if bias is None else chord_bias(planned) + bias,
             )
-            part = part_of_progress(progress, i, plans)
             with single_thread():
                 made = compose(
                     self.weights,
@@ -182,14 +181,12 @@ class BiaxialGenerator(KeyGenerator):
                     candidates=len(range(i, candidates, plans)),
                     drafts=DRAFTS,
                     on_step=lambda step, states: on_states(step, states, layout),
-                    go_on=lambda share, part=part: not report_progress(part, share),
+                    go_on=partial(goes_on, part_of_progress(progress, i, plans)),
                 )
             found.append((layout, made))
         return found
 
-    def planned(
-        self, view: View, grid: Grid, chance: np.random.Generator, closeness: float | None
-    ) -> View:
+    def planned(self, view: View, grid: Grid, chance: np.random.Generator, closeness: float | None) -> View:
         """The view with a plan; for a variation, with that of the music and the cells that stay."""
         if closeness is None:
             return with_plan(view, self.model, chance, home_of(grid))
@@ -206,7 +203,13 @@ class BiaxialGenerator(KeyGenerator):
         if bias is None:
             return None
         pitches = self.compass.lowest + np.arange(self.compass.keys) - layout.shift[:, None]
-        return np.take_along_axis(bias, pitches.clip(0, PITCHES - 1), 1)
+        heard: Floats = np.take_along_axis(bias, pitches.clip(0, PITCHES - 1), 1)
+        return heard
+
+
+def goes_on(progress: ProgressCallback, share: float) -> bool:
+    """Report the share that is done; False where the work must stop early."""
+    return not report_progress(progress, share)
 
 
 def home_of(grid: Grid) -> Home:
@@ -226,7 +229,9 @@ def chord_bias(view: View) -> Floats:
     nats = np.where(closing, FOREIGN_CLOSE, np.where(view.strength >= 2, FOREIGN, 0))
     last = view.half == view.halves - 1
     still = closing & last & (view.strength < HALF_MEASURE) & (view.half > view.half[np.argmax(closing)])
-    return -(nats[:, None] * foreign + FOREIGN_CLOSE * still[:, None]).astype(np.float32)
+    costs = nats[:, None] * foreign + FOREIGN_CLOSE * still[:, None]
+    bias: Floats = -costs.astype(np.float32)
+    return bias
 
 
 def struck_where_new(keys: Bools, before: Bools) -> Bools:

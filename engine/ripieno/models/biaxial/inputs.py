@@ -1,8 +1,8 @@
 """The numbers that the network reads for every cell.
 
-They are of three kinds: of the step alone, the same for all keys; of the cell, from what is given and planned;
-and of the past, which while composing are known only step by step. All are relative to the key that reads
-them, so that the same figure on other keys looks alike.
+They are of three kinds: of the step alone, the same for all keys; of the cell, from what is given and
+planned; and of the past, which while composing are known only step by step. All are relative to the key that
+reads them, so that the same figure on other keys looks alike.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Rows = NDArray[np.uint8]
 
 
 def blank_rows(candidates: int, steps: int, keys: int) -> Rows:
-    """(C, 1 + T, 2, EDGE + P + EDGE): what plays and is struck, all silent; the first row is before the piece."""
+    """(C, 1 + T, 2, EDGE + P + EDGE) what plays and is struck: silence. The first row is before the piece."""
     return np.zeros((candidates, 1 + steps, 2, keys + 2 * EDGE), dtype=np.uint8)
 
 
@@ -72,7 +72,7 @@ def past_inputs(rows: Rows, view: View, first: int, end: int) -> Rows:
 
 
 def windows(rows: Rows, reach: int) -> Rows:
-    """(C, n, P, 2 (2 reach + 1)) the keys within ``reach`` of every key, those that play, then those struck."""
+    """(C, n, P, 2 (2 reach + 1)) the keys within ``reach`` of every key: those that play, those struck."""
     keys = rows.shape[-1] - 2 * EDGE
     around = sliding_window_view(rows, 2 * reach + 1, axis=-1)[..., EDGE - reach : EDGE - reach + keys, :]
     return around.swapaxes(2, 3).reshape(*rows.shape[:2], keys, -1)
@@ -82,8 +82,8 @@ def cell_inputs(view: View, first: int, end: int) -> Floats:
     """(end - first, P, CELL_INPUTS) of some steps.
 
     The pitch and its class; its place above the roots of this and the next half measure's chord, and whether
-    it is a tone of it; what is given in this cell and within an octave of it; the pitch classes that are given
-    in this half measure and the next.
+    it is a tone of it; what is given in this cell and within an octave of it; the pitch classes that are
+    given in this half measure and the next.
     """
     keys = view.known.shape[1]
     pitches = view.lowest + np.arange(keys)
@@ -119,7 +119,7 @@ def cell_inputs(view: View, first: int, end: int) -> Floats:
 
 
 def step_inputs(view: View, first: int, end: int) -> Floats:
-    """(end - first, STEP_INPUTS) of some steps: meter, form, end, kinds of chords, what comes back, density."""
+    """(end - first, STEP_INPUTS) of some steps: meter, form, end, kinds of chords, returns, density."""
     own = slice(first, end)
     position, number, left = view.position[own], view.number[own], view.left[own]
     chords = view.chords[view.half[own]]
@@ -135,7 +135,11 @@ def step_inputs(view: View, first: int, end: int) -> Floats:
         number == 0,
         *(left == measures for measures in range(4)),
         np.minimum(left, FAR) / FAR,
-        *((chord != UNKNOWN) & (chord // 12 == kind) for chord in (chords, upcoming) for kind in range(len(KINDS))),
+        *(
+            (chord != UNKNOWN) & (chord // 12 == kind)
+            for chord in (chords, upcoming)
+            for kind in range(len(KINDS))
+        ),
         *(view.likeness[own] == likeness for likeness in range(3)),
         *(density * told).T,
         *told.T,

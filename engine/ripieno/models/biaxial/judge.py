@@ -21,9 +21,7 @@ CLASH = 0.5  # two keys a semitone apart that are struck at once
 UNLIKELY = 0.15  # times -log p
 
 
-def measure_costs(
-    states: Bools, view: View, first: int, nats: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def measure_costs(states: Bools, view: View, first: int, nats: NDArray[np.float64]) -> NDArray[np.float64]:
     """(C,) the costs of drafts of one measure.
 
     states: (C, n, 2, P) of its steps from ``first`` on. nats: (C,) -log p of each.
@@ -32,7 +30,7 @@ def measure_costs(
     measure = int(view.measure[first])
     last = measure == view.measures - 1
     split = max(MIDDLE_C - view.lowest, 0)
-    costs = UNLIKELY * nats
+    costs: NDArray[np.float64] = UNLIKELY * nats
     plays, strikes = states[:, :, 0], states[:, :, 1]
     own = slice(0, max(LEFT - view.lowest, 0)), slice(max(RIGHT - view.lowest, 0), None)
     for hand, keys in enumerate((slice(0, split), slice(split, None))):

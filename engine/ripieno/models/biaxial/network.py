@@ -27,7 +27,7 @@ PLAYS, STRIKES = 0, 1  # the two outputs of a cell
 
 @dataclass(frozen=True, slots=True)
 class BiaxialConfig:
-    """Sizes. Dropout is for training only: PyTorch enlarges what it keeps, so composing needs no correction."""
+    """Sizes. Dropout is for training: PyTorch enlarges what it keeps, so composing needs no correction."""
 
     lowest: int = 21  # MIDI pitch of the first key, after the transposition to C
     keys: int = 88  # P
@@ -36,7 +36,9 @@ class BiaxialConfig:
     note_hidden: int = 96
     dropout: float = 0.35  # between the layers
     input_dropout: float = 0.1  # of what the time axis reads
-    twelve_bars: bool = False  # whether the training music is twelve-bar blues, so that plans follow its scheme
+    twelve_bars: bool = (
+        False  # whether the training music is twelve-bar blues, so that plans follow its scheme
+    )
 
     @property
     def compass(self) -> KeyboardCompass:
@@ -49,8 +51,9 @@ class Biaxial(nn.Module):
 
     The second one counts only where the key played a step before: after silence a key that plays is struck.
     The buffers describe the training music, for plans. key_odds: (P,) log-odds that each key sounds.
-    chord_changes: (chords, chords) log p of the next half measure's chord. chord_places: (2 PERIOD, chords) log
-    p of the chords in each half measure of a period. densities: (DENSITIES, 2) of some measures, see ``View``.
+    chord_changes: (chords, chords) log p of the next half measure's chord. chord_places: (2 PERIOD, chords)
+    log p of the chords in each half measure of a period. densities: (DENSITIES, 2) of some measures, see
+    ``View``.
     """
 
     key_odds: Tensor

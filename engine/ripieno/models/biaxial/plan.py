@@ -40,8 +40,8 @@ from ripieno.piano.blues import FORMS
 from ripieno.theory.chords import DOMINANT_SEVENTH
 
 # Nats for a chord.
-LIVELY = 0.4  # against a chord that stays, where chords are drawn
-PLACE = 0.7  # times the log of how often it stands there in a period
+MAX_OFTENER = 0.6  # of that log: a rare chord that came there once says little
+PLACE = 0.8  # times the log of how much oftener it stands there in a period than elsewhere
 GIVEN = 1.5  # times what the given notes say
 CLOSE, CADENCE = 12.0, 3.0  # at the end of the piece, and of a period
 SCHEME = 6.0  # in a twelve-bar blues, times the share of the cells that are free
@@ -79,7 +79,9 @@ def with_plan(view: View, model: Biaxial, chance: np.random.Generator, home: Hom
     twelve_bars = model.config.twelve_bars
     free = not view.known.any()
     sources = returning_measures(view, twelve_bars=twelve_bars) if free else np.full(view.measures, NEVER)
-    likeness = np.where(chance.random(view.measures) < 0.5, 1, 2) if not twelve_bars else np.ones(view.measures)
+    likeness = (
+        np.where(chance.random(view.measures) < 0.5, 1, 2) if not twelve_bars else np.ones(view.measures)
+    )
     view = with_recall(view, sources, likeness.astype(np.int64))
     view = replace(view, chords=planned_chords(view, model, chance, home, sources))
     return replace(view, density=planned_density(view, model, chance, sources))
@@ -123,15 +125,18 @@ def planned_chords(
     if twelve_bars:
         scores += SCHEME * (1 - view.known.mean()) * scheme_scores(view, home, chance)
     else:
-        scores += PLACE * model.chord_places.numpy()[half_places(view)]
+        places = model.chord_places.numpy()
+        usual = np.log(np.exp(places).mean(0))
+        oftener = np.minimum(places - usual, MAX_OFTENER)
+        scores += PLACE * oftener[half_places(view)]
+        scores[0] += usual  # before the first chord there is no other to follow
     if view.known.any():
         given = view.given * view.known[:, None]
         scores += GIVEN * chord_scores(*half_measure_sounds(given, view))
         return best_chords(scores, changes)
     if twelve_bars:
         return best_chords(scores, changes)
-    drawn = drawn_chords(scores, changes - LIVELY * np.eye(CHORDS, dtype=np.float32), chance)
-    return with_returns(drawn, view, sources)
+    return with_returns(drawn_chords(scores, changes, chance), view, sources)
 
 
 def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
@@ -144,7 +149,8 @@ def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
         ends += [(m, CADENCE) for m in range(view.measures - 1) if numbers[m] % PERIOD == PERIOD - 1]
     for m, nats in ends:
         halves = np.flatnonzero(measure == m)
-        scores[np.ix_(halves, home.tonics)] += nats
+        for chord in home.tonics:
+            scores[halves, chord] += nats
         before = halves[0] - 1
         if before >= 0:
             scores[before, list(home.dominants)] += nats

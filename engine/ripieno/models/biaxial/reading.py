@@ -73,6 +73,4 @@ def read_recall(states: Bools, view: View) -> tuple[Steps, Steps]:
 def told(view: View, states: Bools) -> View:
     """The view of a piece with all that is read from its music."""
     view = with_recall(view, *read_recall(states, view))
-    return replace(
-        view, chords=read_chords(states, view), density=read_density(states, view)
-    )
+    return replace(view, chords=read_chords(states, view), density=read_density(states, view))

@@ -140,18 +140,19 @@ class Stepper:
             per_cell = cell_inputs(self.view, step, end) @ first.inputs[self.weights.cell_part]
             per_step = step_inputs(self.view, step, end) @ first.inputs[self.weights.step_part]
             self.known_gates = per_cell + per_step[:, None] + first.bias
-        return self.known_gates[step % AHEAD]
+        gates: Floats = self.known_gates[step % AHEAD]
+        return gates
 
     def listen(self, step: int) -> Floats:
         """(C, P, H) what the time axis says at a step, from all rows before it."""
         past = past_inputs(self.rows, self.view, step, step + 1)[:, 0].astype(np.float32)
         below = past.reshape(-1, PAST_INPUTS) @ self.weights.time[0].inputs[:PAST_INPUTS]
         gates = below.reshape(self.candidates, self.keys, -1) + self.gates_without_past(step)
-        gates = gates.reshape(self.candidates * self.keys, -1)
+        gates = gates.reshape(self.candidates * self.keys, -1).astype(np.float32)
         heard = below
         for layer, cell in enumerate(self.weights.time):
             if layer:
-                gates = heard @ cell.inputs + cell.bias
+                gates = (heard @ cell.inputs + cell.bias).astype(np.float32)
             gates += self.hidden[layer] @ cell.hidden
             heard = self.hidden[layer] = cell.step(gates, self.memory[layer])
         return heard.reshape(self.candidates, self.keys, -1)
@@ -230,7 +231,9 @@ def choose_step(
     note = weights.note
     gates = (heard @ weights.note_heard + note.bias).swapaxes(0, 1)  # (P, C, 4 H)
     heads = (heard @ weights.head_heard + weights.head_bias).swapaxes(0, 1)  # (P, C, 2)
-    rest = np.zeros((candidates, CHOICES + note.size), dtype=np.float32)  # the choices below, the hidden state
+    rest = np.zeros(
+        (candidates, CHOICES + note.size), dtype=np.float32
+    )  # the choices below, the hidden state
     memory = np.zeros((candidates, note.size), dtype=np.float32)
     chosen = np.zeros((candidates, 2, keys), dtype=np.bool_)
     nats = np.zeros(candidates)
@@ -277,4 +280,5 @@ def cell_cost(logits: Floats, plays: Bools, strikes: Bools, before: Bools) -> ND
     """(C,) -log p of a cell as it was chosen."""
     signs = np.where(np.stack([plays, strikes], 1), -1.0, 1.0) * logits
     bits = np.logaddexp(0, signs)
-    return bits[:, PLAYS] + bits[:, STRIKES] * (plays & before)
+    nats: NDArray[np.float64] = bits[:, PLAYS] + bits[:, STRIKES] * (plays & before)
+    return nats

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,8 @@ class View:
 
     position, strength: as in ``Grid``, with a usual meter where none is known. half, measure: the index of
     each step's half measure and measure. length: steps of a full measure. number: the measure, counted from
-    where the key signature changed last, after an introduction. left: measures up to where it changes next, or to the end.
+    where the key signature changed last, after an introduction. left:
+    measures up to where it changes next, or to the end.
     earlier: (T, LAGS) the same place one, two, four measures ago, or NEVER. recalled: (T,) the place whose
     music comes back here, or NEVER. likeness: (T,) 0 where nothing is said about it, 1 it comes back changed,
     2 nearly as it was. chords: (H,) the plan. density: (M, 2) the share of steps with a struck key below and
@@ -132,7 +134,7 @@ def step_layout(grid: Grid, transposition: int = 0) -> Layout:
 def spans_of(view: View) -> list[tuple[int, int]]:
     """[first, end) of the steps of each measure."""
     edges = np.searchsorted(view.measure, np.arange(view.measures + 1))
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return list(pairwise(edges.tolist()))
 
 
 def with_recall(view: View, sources: Steps, likeness: Steps) -> View:
@@ -147,4 +149,5 @@ def half_places(view: View) -> Steps:
     """(H,) the place of each half measure in its period, from 0 to 2 PERIOD - 1."""
     first = np.searchsorted(view.half, np.arange(view.halves))
     second = view.strength[first] == HALF_MEASURE
-    return 2 * (view.number[first] % PERIOD) + second
+    places: Steps = 2 * (view.number[first] % PERIOD) + second
+    return places

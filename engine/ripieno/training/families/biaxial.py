@@ -1,4 +1,4 @@
-"""The two-axis network's training: on windows of piano music, with all keys and all steps of a batch at once."""
+"""The two-axis network's training: on windows of piano music, all keys and all steps of a batch at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from ripieno.models.biaxial.chords import CHORDS, UNKNOWN
 from ripieno.models.biaxial.inputs import EDGE, INPUTS, Rows, all_inputs, rows_of
 from ripieno.models.biaxial.network import DENSITIES, PLAYS, Biaxial, BiaxialConfig, cell_nats
 from ripieno.models.biaxial.reading import MIDDLE_C, told
-from ripieno.models.biaxial.view import CHORUS, NEVER, PERIOD, View, half_places, spans_of, step_layout, view_of, with_recall
+from ripieno.models.biaxial.view import (
+    CHORUS,
+    NEVER,
+    PERIOD,
+    View,
+    half_places,
+    spans_of,
+    step_layout,
+    view_of,
+    with_recall,
+)
 from ripieno.models.note_states.keyboard import Bools, Floats, measure_spans, slot_states
 from ripieno.training.families.base import TrainConfig, device_of
 
@@ -81,7 +91,7 @@ class BiaxialTraining:
         return self.batches.batch
 
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
-        """-log p of every cell that is not given, summed over a part of the batch; how many notes begin there."""
+        """(-log p of every cell that is not given, how many notes begin there) of a part of the batch."""
         chance = np.random.default_rng((self.seed, step))
         lengths = np.array([lesson.view.steps for lesson in self.train])
         drawn = chance.choice(len(self.train), self.batches.batch, p=lengths / lengths.sum())
@@ -107,7 +117,9 @@ class BiaxialTraining:
         self.model.chord_places.copy_(torch.from_numpy(places))
         density = np.concatenate([view.density[:-1] for view in views])
         density = density[(density > 0).all(1)]
-        kept = np.random.default_rng(self.seed).choice(len(density), DENSITIES, replace=len(density) < DENSITIES)
+        kept = np.random.default_rng(self.seed).choice(
+            len(density), DENSITIES, replace=len(density) < DENSITIES
+        )
         self.model.densities.copy_(torch.from_numpy(density[kept]))
 
     @torch.no_grad()
@@ -199,7 +211,7 @@ def drawn_view(
 def drawn_known(
     lesson: Lesson, batches: BiaxialBatches, chance: np.random.Generator, first: int, end: int
 ) -> Bools:
-    """(T, P) bool, the cells that are given this time: mostly none, else a melody, the surroundings or a hand."""
+    """(T, P) bool, the cells that are given this time: mostly none, else a melody, a hand or all around."""
     states = lesson.states
     known = np.zeros((len(states), states.shape[2]), dtype=np.bool_)
     kind = chance.random()
@@ -226,15 +238,14 @@ def melody_cells(states: Bools) -> Bools:
     """(T, P) bool: the highest key that plays in each step, and all above it."""
     plays = states[:, PLAYS]
     above = np.cumsum(plays[:, ::-1], axis=1)[:, ::-1]  # how many keys play from this one up
-    return plays.any(1, keepdims=True) & ((above == 0) | ((above == 1) & plays))
+    known: Bools = plays.any(1, keepdims=True) & ((above == 0) | ((above == 1) & plays))
+    return known
 
 
 def untold(view: View) -> View:
     """The view without plan, density and what comes back."""
     view = with_recall(view, np.full(view.measures, NEVER), np.zeros(view.measures, dtype=np.int64))
-    return replace(
-        view, chords=np.full_like(view.chords, UNKNOWN), density=np.full_like(view.density, NEVER)
-    )
+    return replace(view, chords=np.full_like(view.chords, UNKNOWN), density=np.full_like(view.density, NEVER))
 
 
 def chord_statistics(views: Sequence[View]) -> tuple[Floats, Floats]:

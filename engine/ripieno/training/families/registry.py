@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from ripieno.corpus.corpus import Corpus, Piece, check_choir, check_compass
 from ripieno.errors import RequestError
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
-from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 from ripieno.models.biaxial.network import Biaxial, BiaxialConfig
+from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.keyboard import measure_spans
 from ripieno.models.note_states.rbm import RBM, RBMConfig

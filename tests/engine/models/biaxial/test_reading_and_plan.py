@@ -71,7 +71,8 @@ def test_chords_are_read_as_a_musician_names_them(text, expected):
 
 def test_the_best_path_is_the_best_of_all_paths():
     chance = np.random.default_rng(0)
-    scores, changes = chance.normal(size=(3, CHORDS)), chance.normal(size=(CHORDS, CHORDS))
+    scores = chance.normal(size=(3, CHORDS)).astype(np.float32)
+    changes = chance.normal(size=(CHORDS, CHORDS)).astype(np.float32)
     every = (
         scores[0][:, None, None]
         + changes[:, :, None]
@@ -85,9 +86,9 @@ def test_the_best_path_is_the_best_of_all_paths():
 
 def test_chords_are_drawn_as_often_as_their_path_is_likely():
     chance = np.random.default_rng(0)
-    scores = np.full((2, CHORDS), -50.0)
+    scores = np.full((2, CHORDS), -50.0, dtype=np.float32)
     scores[:, :2] = [[1.0, 0.0], [0.0, 0.5]]
-    changes = np.zeros((CHORDS, CHORDS))
+    changes = np.zeros((CHORDS, CHORDS), dtype=np.float32)
     changes[0, 1] = 1.5
     paths = {(a, b): scores[0, a] + changes[a, b] + scores[1, b] for a in (0, 1) for b in (0, 1)}
     total = sum(np.exp(nats) for nats in paths.values())
@@ -160,8 +161,6 @@ def test_given_chords_are_planned_as_they_sound():
     states, view = read("C5:2 B4 | A4 G4\nE4:2 F4 | F4 E4\nC3:2 G2 | F2 C3")
     known = np.zeros_like(view.known)
     known[:24] = True
-    view = with_plan(
-        replace(view, known=known, given=states), network(), np.random.default_rng(0), Home()
-    )
+    view = with_plan(replace(view, known=known, given=states), network(), np.random.default_rng(0), Home())
     assert view.chords[:3].tolist() == numbers("C G7 F")
     assert ROOTS[view.chords[3]] == 0

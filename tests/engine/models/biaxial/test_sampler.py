@@ -1,6 +1,7 @@
 """Composing step by step agrees with the network over whole pieces."""
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -18,6 +19,10 @@ from ripieno.score import lay_measures
 SMALL = BiaxialConfig(lowest=58, keys=14, time_hidden=7, time_layers=2, note_hidden=5)
 
 
+ROWS = ("position", "strength", "half", "measure", "length", "number", "left", "earlier", "recalled")
+TWO_STEPS = (*ROWS, "likeness", "known", "given")
+
+
 def network(config: BiaxialConfig, seed: int = 0) -> Biaxial:
     torch.manual_seed(seed)
     model = Biaxial(config)
@@ -30,7 +35,7 @@ def network(config: BiaxialConfig, seed: int = 0) -> Biaxial:
 def rich_view(config: BiaxialConfig, quarters: int, seed: int) -> View:
     """A view in which everything is told that can be, and some cells are given."""
     chance = np.random.default_rng(seed)
-    view = view_of(empty_grid(lay_measures(quarters), 1), config.compass)
+    view = view_of(empty_grid(lay_measures(Fraction(quarters)), 1), config.compass)
     states = chance.random((view.steps, 2, config.keys)) < 0.3
     states[:, 1] &= states[:, 0]
     states[1:, 1] |= states[1:, 0] & ~states[:-1, 0]
@@ -64,13 +69,15 @@ def test_one_step_after_the_other_has_the_probability_of_the_whole_piece(seed: i
     chance = np.random.default_rng(seed)
     made = compose(StepWeights(model), view, Choice(chance), candidates=2, drafts=drafts)
     for states, nats in zip(made.states, made.nats, strict=True):
-        assert nats / view.steps == pytest.approx(whole_piece_nats(model, view, states) / view.steps, abs=1e-5)
+        assert nats / view.steps == pytest.approx(
+            whole_piece_nats(model, view, states) / view.steps, abs=1e-5
+        )
 
 
 def test_the_probabilities_of_all_music_sum_to_one() -> None:
     config = replace(SMALL, keys=3)
     model = network(config)
-    view = view_of(empty_grid(lay_measures(1), 1), config.compass)
+    view = view_of(empty_grid(lay_measures(Fraction(1)), 1), config.compass)
     view = replace(view, **{name: getattr(view, name)[:2] for name in TWO_STEPS})
     total = 0.0
     cells = ("silent", "held", "struck")
@@ -84,10 +91,6 @@ def test_the_probabilities_of_all_music_sum_to_one() -> None:
             continue  # nothing can be held that did not play before
         total += np.exp(-whole_piece_nats(model, view, states))
     assert total == pytest.approx(1, abs=1e-5)
-
-
-TWO_STEPS = ("position", "strength", "half", "measure", "length", "number", "left", "earlier", "recalled")
-TWO_STEPS += ("likeness", "known", "given")
 
 
 def test_given_cells_stay() -> None:
@@ -130,7 +133,7 @@ def test_every_measure_is_handed_out_as_soon_as_it_is_made() -> None:
 
 
 def test_a_key_that_begins_is_struck_and_one_that_goes_on_may_be_struck_again() -> None:
-    view = view_of(empty_grid(lay_measures(16), 1), SMALL.compass)
+    view = view_of(empty_grid(lay_measures(Fraction(16)), 1), SMALL.compass)
     (states,) = compose(StepWeights(network(SMALL)), view, Choice(np.random.default_rng(0))).states
     plays, strikes = states[:, 0], states[:, 1]
     begins = plays & ~np.concatenate([np.zeros_like(plays[:1]), plays[:-1]])

@@ -69,9 +69,7 @@ def dbn(window: int = 32, seed: int = 0) -> NoteStateGenerator:
 
 def biaxial(seed: int = 0, *, twelve_bars: bool = False) -> BiaxialGenerator:
     torch.manual_seed(seed)
-    config = BiaxialConfig(
-        lowest=LOWEST, keys=KEYS, time_hidden=6, note_hidden=5, twelve_bars=twelve_bars
-    )
+    config = BiaxialConfig(lowest=LOWEST, keys=KEYS, time_hidden=6, note_hidden=5, twelve_bars=twelve_bars)
     model = Biaxial(config)
     with torch.no_grad():
         for p in model.parameters():
@@ -119,9 +117,7 @@ def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, can
     )
 
 
-def play(
-    generator: KeyGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling
-):
+def play(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling):
     return generator.play(
         grid,
         fixed,

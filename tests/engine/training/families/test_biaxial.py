@@ -13,6 +13,7 @@ from ripieno.models.biaxial.network import Biaxial
 from ripieno.models.biaxial.view import NEVER
 from ripieno.models.weights import load_weights, save_weights
 from ripieno.text.notation import parse_score
+from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.biaxial import (
     BiaxialBatches,
     BiaxialTraining,
@@ -39,7 +40,7 @@ def piece(name: str, times: int, lines: list[str] = RAG) -> Piece:
 CORPUS = Corpus(train=(piece("a", 4), piece("b", 6)), valid=(piece("c", 3),), test=())
 
 
-def small_training(corpus: Corpus = CORPUS, **changes) -> tuple[BiaxialTraining, object]:
+def small_training(corpus: Corpus = CORPUS, **changes) -> tuple[BiaxialTraining, TrainConfig]:
     training, config = set_up_training("biaxial", corpus, steps=60, changes=SMALL | changes)
     assert isinstance(training, BiaxialTraining)
     return training, config
