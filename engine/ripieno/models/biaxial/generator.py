@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ripieno.grid import Grid
 from ripieno.models.autoregressive import single_thread
-from ripieno.models.biaxial.chords import TONES, UNKNOWN
+from ripieno.models.biaxial.chords import ROOTS, TONES, UNKNOWN
+from ripieno.models.biaxial.judge import LEFT
 from ripieno.models.biaxial.network import Biaxial
 from ripieno.models.biaxial.plan import Home, with_plan
 from ripieno.models.biaxial.reading import MIDDLE_C, told
@@ -226,6 +227,9 @@ def chord_bias(view: View) -> Floats:
     names = (view.lowest + np.arange(view.known.shape[1])) % 12
     foreign = ~TONES[chords][:, names] & (chords != UNKNOWN)[:, None]
     closing = view.measure == view.measures - 1
+    low = np.arange(view.known.shape[1]) < LEFT - view.lowest
+    no_root = (names != ROOTS[chords][:, None]) & (chords != UNKNOWN)[:, None]
+    foreign |= closing[:, None] & low & no_root  # the last bass is the root
     nats = np.where(closing, FOREIGN_CLOSE, np.where(view.strength >= 2, FOREIGN, 0))
     last = view.half == view.halves - 1
     still = closing & last & (view.strength < HALF_MEASURE) & (view.half > view.half[np.argmax(closing)])

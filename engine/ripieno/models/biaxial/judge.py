@@ -15,7 +15,7 @@ LEFT, RIGHT = 57, 67  # keys below the one and from the other up are surely of o
 # Costs in nats.
 EMPTY = 20.0  # a hand that does nothing in a whole measure
 CHORD = 1.0  # times what the planned chord explains worse than the best one
-LAST = 3.0  # times the same, in the last measure
+LAST = 6.0  # times the same, in the last measure
 DENSITY = 12.0  # times how far the density of a hand is from what was planned
 CLASH = 0.5  # two keys a semitone apart that are struck at once
 UNLIKELY = 0.15  # times -log p

@@ -149,7 +149,8 @@ def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
         ends += [(m, CADENCE) for m in range(view.measures - 1) if numbers[m] % PERIOD == PERIOD - 1]
     for m, nats in ends:
         halves = np.flatnonzero(measure == m)
-        for chord in home.tonics:
+        # A rag ends without a seventh; a blues has one on every chord.
+        for chord in home.tonics[:1] if periods else home.tonics:
             scores[halves, chord] += nats
         before = halves[0] - 1
         if before >= 0:
