@@ -15,9 +15,9 @@ from ripieno.models.autoregressive import single_thread
 from ripieno.models.biaxial.chords import ROOTS, TONES, UNKNOWN
 from ripieno.models.biaxial.judge import LEFT
 from ripieno.models.biaxial.network import Biaxial
-from ripieno.models.biaxial.plan import Home, with_plan
-from ripieno.models.biaxial.reading import MIDDLE_C, told
-from ripieno.models.biaxial.sampler import Choice, Composed, StepWeights, compose
+from ripieno.models.biaxial.plan import HomeChord, with_plan
+from ripieno.models.biaxial.reading import MIDDLE_C, read_view
+from ripieno.models.biaxial.sampler import CellChoice, Composed, StepWeights, compose
 from ripieno.models.biaxial.view import HALF_MEASURE, USUAL_MEASURE, View, step_layout, view_of, with_recall
 from ripieno.models.generator import ProgressCallback, part_of_progress, report_progress
 from ripieno.models.harmony import harmony_bias
@@ -169,7 +169,7 @@ class BiaxialGenerator(KeyGenerator):
         for i in range(plans):
             chance = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
             planned = self.planned(view, grid, chance, closeness)
-            choice = Choice(
+            choice = CellChoice(
                 chance,
                 COLDEST + WARMER * sampling.temperature,
                 chord_bias(planned) if bias is None else chord_bias(planned) + bias,
@@ -191,7 +191,7 @@ class BiaxialGenerator(KeyGenerator):
         """The view with a plan; for a variation, with that of the music and the cells that stay."""
         if closeness is None:
             return with_plan(view, self.model, chance, home_of(grid))
-        read = told(view, view.given)
+        read = read_view(view, view.given)
         nothing = np.full(view.measures, -1)
         read = with_recall(read, nothing, np.zeros(view.measures, dtype=np.int64))
         stays = chance.random((view.halves, 2)) < closeness
@@ -213,9 +213,9 @@ def goes_on(progress: ProgressCallback, share: float) -> bool:
     return not report_progress(progress, share)
 
 
-def home_of(grid: Grid) -> Home:
+def home_of(grid: Grid) -> HomeChord:
     """The mode of a grid, where its plan tells it; else major."""
-    return Home(minor=grid.plan is not None and bool((grid.plan.minor == 1).any()))
+    return HomeChord(minor=grid.plan is not None and bool((grid.plan.minor == 1).any()))
 
 
 def chord_bias(view: View) -> Floats:

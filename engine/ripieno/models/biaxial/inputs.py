@@ -125,7 +125,7 @@ def step_inputs(view: View, first: int, end: int) -> Floats:
     chords = view.chords[view.half[own]]
     upcoming = np.append(view.chords[1:], UNKNOWN)[view.half[own]]
     density = view.density[view.measure[own]]
-    told = density != NEVER
+    is_said = density != NEVER
     columns = [
         *((position >> bit) & 1 for bit in range(4)),
         *(view.strength[own] == strength for strength in range(5)),
@@ -140,9 +140,9 @@ def step_inputs(view: View, first: int, end: int) -> Floats:
             for chord in (chords, upcoming)
             for kind in range(len(KINDS))
         ),
-        *(view.likeness[own] == likeness for likeness in range(3)),
-        *(density * told).T,
-        *told.T,
+        *(view.similarity[own] == similarity for similarity in range(3)),
+        *(density * is_said).T,
+        *is_said.T,
     ]
     return np.stack(columns, 1).astype(np.float32)
 

@@ -52,7 +52,7 @@ LIKE = 24  # measures of like density among which one is drawn
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class HomeChord:
     """The key note and the mode, in C: C major, or A minor."""
 
     minor: bool = False
@@ -74,15 +74,15 @@ class Home:
         return (12 * MAJOR + root, 12 * DOMINANT + root)
 
 
-def with_plan(view: View, model: Biaxial, chance: np.random.Generator, home: Home) -> View:
+def with_plan(view: View, model: Biaxial, chance: np.random.Generator, home: HomeChord) -> View:
     """The view of a piece with a plan for what is free in it."""
     twelve_bars = model.config.twelve_bars
     free = not view.known.any()
     sources = returning_measures(view, twelve_bars=twelve_bars) if free else np.full(view.measures, NEVER)
-    likeness = (
+    similarity = (
         np.where(chance.random(view.measures) < 0.5, 1, 2) if not twelve_bars else np.ones(view.measures)
     )
-    view = with_recall(view, sources, likeness.astype(np.int64))
+    view = with_recall(view, sources, similarity.astype(np.int64))
     view = replace(view, chords=planned_chords(view, model, chance, home, sources))
     return replace(view, density=planned_density(view, model, chance, sources))
 
@@ -116,7 +116,7 @@ def measure_numbers(view: View) -> Steps:
 
 
 def planned_chords(
-    view: View, model: Biaxial, chance: np.random.Generator, home: Home, sources: Steps
+    view: View, model: Biaxial, chance: np.random.Generator, home: HomeChord, sources: Steps
 ) -> Chords:
     """(H,) the chords of a piece."""
     twelve_bars = model.config.twelve_bars
@@ -139,7 +139,7 @@ def planned_chords(
     return with_returns(drawn_chords(scores, changes, chance), view, sources)
 
 
-def form_scores(view: View, home: Home, *, periods: bool) -> Floats:
+def form_scores(view: View, home: HomeChord, *, periods: bool) -> Floats:
     """(H, chords) nats for tonics at the end, after a dominant; and in the last measure of every period."""
     scores = np.zeros((view.halves, CHORDS), dtype=np.float32)
     measure = half_measures(view)
@@ -173,7 +173,7 @@ def with_returns(chords: Chords, view: View, sources: Steps) -> Chords:
     return found
 
 
-def scheme_scores(view: View, home: Home, chance: np.random.Generator) -> Floats:
+def scheme_scores(view: View, home: HomeChord, chance: np.random.Generator) -> Floats:
     """(H, chords) 1 for the chords of a twelve-bar blues. Its last measure is the piece's own to close."""
     mode = "minor" if home.minor else "major"
     forms = SIMPLE_FORMS[mode]
@@ -198,7 +198,7 @@ def choruses(measures: int) -> list[int]:
     return [CHORUS] * whole + [rest] * (rest > 0)
 
 
-def blues_chord(numeral: str, home: Home) -> int:
+def blues_chord(numeral: str, home: HomeChord) -> int:
     """The chord of a numeral of the blues grammar."""
     above, kind = BLUES_CHORDS[numeral]
     small = DOMINANT if kind == DOMINANT_SEVENTH else MINOR

@@ -54,7 +54,7 @@ def read_recall(states: Bools, view: View) -> tuple[Steps, Steps]:
     Alike is the share of the struck keys of both that they have in common.
     """
     spans = spans_of(view)
-    sources, likeness = np.full(len(spans), NEVER), np.zeros(len(spans), dtype=np.int64)
+    sources, similarity = np.full(len(spans), NEVER), np.zeros(len(spans), dtype=np.int64)
     struck = states[:, 1]
     for m, (first, end) in enumerate(spans):
         best = 0.0
@@ -66,11 +66,11 @@ def read_recall(states: Bools, view: View) -> tuple[Steps, Steps]:
             share = both / max((struck[a:b] | struck[first:end]).sum(), 1)
             if share >= max(best, CHANGED):
                 best, sources[m] = share, source
-                likeness[m] = 2 if share >= SAME else 1
-    return sources, likeness
+                similarity[m] = 2 if share >= SAME else 1
+    return sources, similarity
 
 
-def told(view: View, states: Bools) -> View:
+def read_view(view: View, states: Bools) -> View:
     """The view of a piece with all that is read from its music."""
     view = with_recall(view, *read_recall(states, view))
     return replace(view, chords=read_chords(states, view), density=read_density(states, view))

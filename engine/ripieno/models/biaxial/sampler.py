@@ -82,7 +82,7 @@ def cells_of(lstm: nn.LSTM) -> list[Cell]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class CellChoice:
     """How the cells of a piece are chosen. chance: draws.
 
     temperature: divides the logits; 0 takes the likelier. added: (T, P), to the logits of a key that would
@@ -172,7 +172,7 @@ class Stepper:
 def compose(
     weights: StepWeights,
     view: View,
-    choice: Choice,
+    choice: CellChoice,
     *,
     candidates: int = 1,
     drafts: int = 1,
@@ -221,7 +221,7 @@ def compose(
 
 
 def choose_step(
-    weights: StepWeights, heard: Floats, before: Bools, view: View, step: int, choice: Choice
+    weights: StepWeights, heard: Floats, before: Bools, view: View, step: int, choice: CellChoice
 ) -> tuple[Bools, NDArray[np.float64]]:
     """((C, 2, P) the cells of a step, (C,) -log p of the free ones): the note axis, from low to high.
 

@@ -38,7 +38,7 @@ class View:
     where the key signature changed last, after an introduction. left:
     measures up to where it changes next, or to the end.
     earlier: (T, LAGS) the same place one, two, four measures ago, or NEVER. recalled: (T,) the place whose
-    music comes back here, or NEVER. likeness: (T,) 0 where nothing is said about it, 1 it comes back changed,
+    music comes back here, or NEVER. similarity: (T,) 0 where nothing is said about it, 1 it comes back changed,
     2 nearly as it was. chords: (H,) the plan. density: (M, 2) the share of steps with a struck key below and
     from middle C up, NEVER where nothing is said. known: (T, P) bool, cells that are given; given: (T, 2, P)
     bool, what plays and what is struck there. lowest: the MIDI pitch of the first key.
@@ -53,7 +53,7 @@ class View:
     left: Steps
     earlier: Steps
     recalled: Steps
-    likeness: Steps
+    similarity: Steps
     chords: Steps
     density: Floats
     known: Bools
@@ -107,7 +107,7 @@ def view_of(grid: Grid, compass: KeyboardCompass) -> View:
         left=(ends - 1 - index)[measure],
         earlier=earlier,
         recalled=np.full(grid.steps, NEVER),
-        likeness=np.zeros(grid.steps, dtype=np.int64),
+        similarity=np.zeros(grid.steps, dtype=np.int64),
         chords=np.full(int(((strength >= HALF_MEASURE) & (steps > 0)).sum()) + 1, UNKNOWN),
         density=np.full((len(spans), 2), NEVER, dtype=np.float32),
         known=np.zeros((grid.steps, compass.keys), dtype=np.bool_),
@@ -137,12 +137,12 @@ def spans_of(view: View) -> list[tuple[int, int]]:
     return list(pairwise(edges.tolist()))
 
 
-def with_recall(view: View, sources: Steps, likeness: Steps) -> View:
-    """The view with music that comes back. sources: (M,) a measure or NEVER; likeness: (M,)."""
+def with_recall(view: View, sources: Steps, similarity: Steps) -> View:
+    """The view with music that comes back. sources: (M,) a measure or NEVER; similarity: (M,)."""
     source = sources[view.measure]
     place = same_place(spans_of(view), view.position, source)
     place = np.where((source == NEVER) | (place >= np.arange(view.steps)), NEVER, place)
-    return replace(view, recalled=place, likeness=np.where(place == NEVER, 0, likeness[view.measure]))
+    return replace(view, recalled=place, similarity=np.where(place == NEVER, 0, similarity[view.measure]))
 
 
 def half_places(view: View) -> Steps:

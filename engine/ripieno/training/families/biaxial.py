@@ -13,7 +13,7 @@ from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.models.biaxial.chords import CHORDS, UNKNOWN
 from ripieno.models.biaxial.inputs import EDGE, INPUTS, Rows, all_inputs, rows_of
 from ripieno.models.biaxial.network import DENSITIES, PLAYS, Biaxial, BiaxialConfig, cell_nats
-from ripieno.models.biaxial.reading import MIDDLE_C, told
+from ripieno.models.biaxial.reading import MIDDLE_C, read_view
 from ripieno.models.biaxial.view import (
     CHORUS,
     NEVER,
@@ -59,7 +59,7 @@ class BiaxialBatches:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class StudiedPiece:
     """A piece as the network learns it: its rows and all that can be told of it. states: (T, 2, P)."""
 
     rows: Rows
@@ -76,8 +76,8 @@ class BiaxialTraining:
         self, model: Biaxial, corpus: Corpus, *, batches: BiaxialBatches = BiaxialBatches(), seed: int = 0
     ) -> None:
         self.model, self.batches, self.seed = model, batches, seed
-        self.train = [lesson_of(piece, model.config) for piece in corpus.train]
-        self.valid = [lesson_of(piece, model.config) for piece in corpus.valid]
+        self.train = [studied_piece(piece, model.config) for piece in corpus.train]
+        self.valid = [studied_piece(piece, model.config) for piece in corpus.valid]
         self.unused_pieces: tuple[str, ...] = ()
 
     @property
@@ -93,7 +93,7 @@ class BiaxialTraining:
     def loss(self, step: int, part: int, parts: int) -> tuple[Tensor, int]:
         """(-log p of every cell that is not given, how many notes begin there) of a part of the batch."""
         chance = np.random.default_rng((self.seed, step))
-        lengths = np.array([lesson.view.steps for lesson in self.train])
+        lengths = np.array([studied.view.steps for studied in self.train])
         drawn = chance.choice(len(self.train), self.batches.batch, p=lengths / lengths.sum())
         windows = [draw_window(self.train[i], self.batches, chance) for i in drawn]
         return summed_nats(self.model, windows[part::parts], self.batches.window)
@@ -101,7 +101,7 @@ class BiaxialTraining:
     @torch.no_grad()
     def initialize(self) -> None:
         """Set the first biases to how often a key plays, and is struck again."""
-        states = np.concatenate([lesson.states for lesson in self.train])
+        states = np.concatenate([studied.states for studied in self.train])
         again = states[1:, 1] & states[:-1, PLAYS]
         shares = (states[:, PLAYS].mean(), again.sum() / (states[1:, PLAYS] & states[:-1, PLAYS]).sum())
         self.model.head.bias.copy_(torch.logit(torch.tensor(shares), eps=1e-3))
@@ -109,9 +109,9 @@ class BiaxialTraining:
     @torch.no_grad()
     def finish(self) -> None:
         """Store what the plans need of the training music."""
-        share = np.concatenate([lesson.states[:, PLAYS] for lesson in self.train]).mean(0)
+        share = np.concatenate([studied.states[:, PLAYS] for studied in self.train]).mean(0)
         self.model.key_odds.copy_(torch.logit(torch.from_numpy(share).float(), eps=1e-4))
-        views = [lesson.view for lesson in self.train]
+        views = [studied.view for studied in self.train]
         changes, places = chord_statistics(views)
         self.model.chord_changes.copy_(torch.from_numpy(changes))
         self.model.chord_places.copy_(torch.from_numpy(places))
@@ -132,10 +132,10 @@ class BiaxialTraining:
         found = {}
         for name, hidden in (("nats_a_note", False), ("nats_a_note_untold", True)):
             nats, notes = 0.0, 0
-            for lesson in self.valid or self.train[:4]:
-                first = max(lesson.view.steps - MAX_STEPS, 0)
-                view = untold(lesson.view) if hidden else lesson.view
-                window = Window(lesson, view, first, lesson.view.steps)
+            for studied in self.valid or self.train[:4]:
+                first = max(studied.view.steps - MAX_STEPS, 0)
+                view = untold(studied.view) if hidden else studied.view
+                window = Window(studied, view, first, studied.view.steps)
                 total, count = summed_nats(self.model, [window], window.end - window.first)
                 nats, notes = nats + float(total), notes + count
             found[name] = nats / max(notes, 1)
@@ -148,34 +148,34 @@ def is_twelve_bars(pieces: Sequence[Piece]) -> bool:
     return 2 * sum(count % CHORUS == 0 for count in counts) > len(counts)
 
 
-def lesson_of(piece: Piece, config: BiaxialConfig) -> Lesson:
+def studied_piece(piece: Piece, config: BiaxialConfig) -> StudiedPiece:
     """A piece as the network learns it."""
     states = slot_states(piece.grid, step_layout(piece.grid), config.compass)
     states = states.reshape(piece.grid.steps, 2, config.keys)
-    view = told(view_of(piece.grid, config.compass), states)
-    return Lesson(rows_of(states), states, view)
+    view = read_view(view_of(piece.grid, config.compass), states)
+    return StudiedPiece(rows_of(states), states, view)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """The steps [first, end) of a piece. view: what the network is told of it."""
 
-    lesson: Lesson
+    studied: StudiedPiece
     view: View
     first: int
     end: int
 
 
-def draw_window(lesson: Lesson, batches: BiaxialBatches, chance: np.random.Generator) -> Window:
+def draw_window(studied: StudiedPiece, batches: BiaxialBatches, chance: np.random.Generator) -> Window:
     """A window at a random barline; now and then the piece's beginning or end."""
-    view = lesson.view
+    view = studied.view
     starts = [first for first, _ in spans_of(view) if first + batches.window <= view.steps] or [0]
     first = int(chance.choice([starts[0], starts[-1], *starts]))
     end = min(first + batches.window, view.steps)
-    view = drawn_view(lesson, batches, chance, first, end)
+    view = drawn_view(studied, batches, chance, first, end)
     if chance.random() >= batches.begin:
-        return Window(lesson, view, first, end)
-    rows = lesson.rows.copy()
+        return Window(studied, view, first, end)
+    rows = studied.rows.copy()
     rows[:, : 1 + first] = 0
     earlier = np.where(view.earlier < first, NEVER, view.earlier)
     recalled = np.where(view.recalled < first, NEVER, view.recalled)
@@ -183,16 +183,16 @@ def draw_window(lesson: Lesson, batches: BiaxialBatches, chance: np.random.Gener
         view,
         earlier=earlier,
         recalled=recalled,
-        likeness=np.where(recalled == NEVER, 0, view.likeness),
+        similarity=np.where(recalled == NEVER, 0, view.similarity),
     )
-    return Window(replace(lesson, rows=rows), view, first, end)
+    return Window(replace(studied, rows=rows), view, first, end)
 
 
 def drawn_view(
-    lesson: Lesson, batches: BiaxialBatches, chance: np.random.Generator, first: int, end: int
+    studied: StudiedPiece, batches: BiaxialBatches, chance: np.random.Generator, first: int, end: int
 ) -> View:
     """What the network is told this time."""
-    view = lesson.view
+    view = studied.view
     chords = view.chords.copy()
     if chance.random() < batches.hide_chords:
         chords[:] = UNKNOWN
@@ -205,14 +205,14 @@ def drawn_view(
         view = with_recall(view, np.full(view.measures, NEVER), np.zeros(view.measures, dtype=np.int64))
     hidden = chance.random(view.earlier.shape[1]) < batches.hide_memory
     view = replace(view, earlier=np.where(hidden, NEVER, view.earlier))
-    return replace(view, known=drawn_known(lesson, batches, chance, first, end), given=lesson.states)
+    return replace(view, known=drawn_known(studied, batches, chance, first, end), given=studied.states)
 
 
 def drawn_known(
-    lesson: Lesson, batches: BiaxialBatches, chance: np.random.Generator, first: int, end: int
+    studied: StudiedPiece, batches: BiaxialBatches, chance: np.random.Generator, first: int, end: int
 ) -> Bools:
     """(T, P) bool, the cells that are given this time: mostly none, else a melody, a hand or all around."""
-    states = lesson.states
+    states = studied.states
     known = np.zeros((len(states), states.shape[2]), dtype=np.bool_)
     kind = chance.random()
     kind -= batches.give_melody
@@ -220,7 +220,7 @@ def drawn_known(
         return melody_cells(states)
     kind -= batches.give_around
     if kind < 0:
-        spans = [span for span in spans_of(lesson.view) if first <= span[0] < end]
+        spans = [span for span in spans_of(studied.view) if first <= span[0] < end]
         a = int(chance.integers(0, len(spans)))
         b = min(a + int(chance.integers(1, 9)), len(spans))
         known[:] = True
@@ -228,7 +228,7 @@ def drawn_known(
         return known
     kind -= batches.give_hand
     if kind < 0:
-        split = MIDDLE_C + int(chance.integers(-3, 4)) - lesson.view.lowest
+        split = MIDDLE_C + int(chance.integers(-3, 4)) - studied.view.lowest
         known[:, :split] = chance.random() < 0.5
         known[:, split:] = ~known[:, :split].any()
     return known
@@ -267,8 +267,8 @@ def summed_nats(model: Biaxial, windows: Sequence[Window], steps: int) -> tuple[
     free = np.zeros((len(windows), steps, c.keys), dtype=np.bool_)
     for b, w in enumerate(windows):
         own = w.end - w.first
-        inputs[b, :own] = all_inputs(w.lesson.rows, w.view, w.first, w.end)[0]
-        states[b, : own + 1] = w.lesson.rows[0, w.first : w.end + 1, :, EDGE:-EDGE]
+        inputs[b, :own] = all_inputs(w.studied.rows, w.view, w.first, w.end)[0]
+        states[b, : own + 1] = w.studied.rows[0, w.first : w.end + 1, :, EDGE:-EDGE]
         free[b, :own] = ~w.view.known[w.first : w.end]
     device = device_of(model)
     truth, mask = torch.from_numpy(states).to(device), torch.from_numpy(free).to(device)

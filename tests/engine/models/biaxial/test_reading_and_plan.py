@@ -18,7 +18,7 @@ from ripieno.models.biaxial.chords import (
     drawn_chords,
 )
 from ripieno.models.biaxial.network import Biaxial, BiaxialConfig
-from ripieno.models.biaxial.plan import Home, with_plan
+from ripieno.models.biaxial.plan import HomeChord, with_plan
 from ripieno.models.biaxial.reading import read_chords, read_density, read_recall
 from ripieno.models.biaxial.view import NEVER, View, step_layout, view_of
 from ripieno.models.note_states.keyboard import slot_states
@@ -105,9 +105,9 @@ def test_density_is_the_share_of_steps_with_a_struck_key_in_each_hand():
 def test_music_that_comes_back_is_found_as_it_was_and_changed():
     four = "C5:4 E5 G5 E5 | D5 F5 A5 F5 | E5 G5 B5 G5 | C5:1 | "
     states, view = read(four + "C5:4 E5 G5 E5 | D5 F5 A5 C6 | C4 C4 C4 C4 | r:1")
-    sources, likeness = read_recall(states, view)
+    sources, similarity = read_recall(states, view)
     assert sources.tolist() == [NEVER] * 4 + [0, 1, NEVER, NEVER]
-    assert likeness.tolist() == [0, 0, 0, 0, 2, 1, 0, 0]
+    assert similarity.tolist() == [0, 0, 0, 0, 2, 1, 0, 0]
 
 
 def test_a_measure_remembers_the_same_place_of_the_measures_before():
@@ -123,7 +123,7 @@ def test_a_measure_remembers_the_same_place_of_the_measures_before():
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("minor", [False, True])
 def test_a_blues_is_planned_on_its_scheme_and_ends_on_the_tonic(seed, minor):
-    home = Home(minor=minor)
+    home = HomeChord(minor=minor)
     view = with_plan(blank(24), network(twelve_bars=True), np.random.default_rng(seed), home)
     degrees = ((ROOTS[view.chords] - home.root) % 12).reshape(24, 2)
     for chorus in (degrees[:12], degrees[12:]):
@@ -139,18 +139,18 @@ def test_a_blues_is_planned_on_its_scheme_and_ends_on_the_tonic(seed, minor):
 @pytest.mark.parametrize("meter", [Meter(), Meter(2, 4), Meter(3, 4)])
 def test_every_plan_ends_on_the_tonic_after_a_dominant(measures, twelve_bars, meter):
     view = with_plan(
-        blank(measures, meter), network(twelve_bars=twelve_bars), np.random.default_rng(0), Home()
+        blank(measures, meter), network(twelve_bars=twelve_bars), np.random.default_rng(0), HomeChord()
     )
     chords = view.chords
     last = np.flatnonzero(view.measure[np.searchsorted(view.half, np.arange(view.halves))] == measures - 1)
-    assert np.isin(chords[last], Home().tonics).all()
+    assert np.isin(chords[last], HomeChord().tonics).all()
     if last[0]:
-        assert chords[last[0] - 1] in Home().dominants
+        assert chords[last[0] - 1] in HomeChord().dominants
     assert view.density.shape == (measures, 2)
 
 
 def test_the_second_period_begins_as_the_first_and_has_its_chords():
-    view = with_plan(blank(16, Meter(2, 4)), network(), np.random.default_rng(0), Home())
+    view = with_plan(blank(16, Meter(2, 4)), network(), np.random.default_rng(0), HomeChord())
     assert view.recalled[8 * 8 : 14 * 8].tolist() == list(range(6 * 8))
     assert (view.recalled[: 8 * 8] == NEVER).all()
     assert view.chords[16:28].tolist() == view.chords[:12].tolist()
@@ -161,6 +161,8 @@ def test_given_chords_are_planned_as_they_sound():
     states, view = read("C5:2 B4 | A4 G4\nE4:2 F4 | F4 E4\nC3:2 G2 | F2 C3")
     known = np.zeros_like(view.known)
     known[:24] = True
-    view = with_plan(replace(view, known=known, given=states), network(), np.random.default_rng(0), Home())
+    view = with_plan(
+        replace(view, known=known, given=states), network(), np.random.default_rng(0), HomeChord()
+    )
     assert view.chords[:3].tolist() == numbers("C G7 F")
     assert ROOTS[view.chords[3]] == 0

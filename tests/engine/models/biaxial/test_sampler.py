@@ -12,7 +12,7 @@ from ripieno.grid import empty_grid
 from ripieno.models.biaxial.chords import CHORDS
 from ripieno.models.biaxial.inputs import all_inputs, rows_of
 from ripieno.models.biaxial.network import Biaxial, BiaxialConfig, cell_nats
-from ripieno.models.biaxial.sampler import Choice, StepWeights, compose
+from ripieno.models.biaxial.sampler import CellChoice, StepWeights, compose
 from ripieno.models.biaxial.view import View, view_of, with_recall
 from ripieno.score import lay_measures
 
@@ -20,7 +20,7 @@ SMALL = BiaxialConfig(lowest=58, keys=14, time_hidden=7, time_layers=2, note_hid
 
 
 ROWS = ("position", "strength", "half", "measure", "length", "number", "left", "earlier", "recalled")
-TWO_STEPS = (*ROWS, "likeness", "known", "given")
+TWO_STEPS = (*ROWS, "similarity", "known", "given")
 
 
 def network(config: BiaxialConfig, seed: int = 0) -> Biaxial:
@@ -67,7 +67,7 @@ def test_one_step_after_the_other_has_the_probability_of_the_whole_piece(seed: i
     model = network(SMALL, seed)
     view = rich_view(SMALL, 20, seed)
     chance = np.random.default_rng(seed)
-    made = compose(StepWeights(model), view, Choice(chance), candidates=2, drafts=drafts)
+    made = compose(StepWeights(model), view, CellChoice(chance), candidates=2, drafts=drafts)
     for states, nats in zip(made.states, made.nats, strict=True):
         assert nats / view.steps == pytest.approx(
             whole_piece_nats(model, view, states) / view.steps, abs=1e-5
@@ -95,7 +95,7 @@ def test_the_probabilities_of_all_music_sum_to_one() -> None:
 
 def test_given_cells_stay() -> None:
     view = rich_view(SMALL, 8, 1)
-    made = compose(StepWeights(network(SMALL)), view, Choice(np.random.default_rng(0)), candidates=2)
+    made = compose(StepWeights(network(SMALL)), view, CellChoice(np.random.default_rng(0)), candidates=2)
     for states in made.states:
         known = np.broadcast_to(view.known[:, None], states.shape)
         assert (states == view.given)[known].all()
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_notes_and_another_seed_others() -> None:
     view = rich_view(SMALL, 8, 1)
     weights = StepWeights(network(SMALL))
     first, again, other = (
-        compose(weights, view, Choice(np.random.default_rng(seed))).states for seed in (5, 5, 6)
+        compose(weights, view, CellChoice(np.random.default_rng(seed))).states for seed in (5, 5, 6)
     )
     assert (first == again).all()
     assert (first != other).any()
@@ -124,7 +124,7 @@ def test_every_measure_is_handed_out_as_soon_as_it_is_made() -> None:
     made = compose(
         StepWeights(network(SMALL)),
         view,
-        Choice(np.random.default_rng(0)),
+        CellChoice(np.random.default_rng(0)),
         on_step=lambda step, states: heard.append(states.copy()),
         go_on=go_on,
     )
@@ -134,7 +134,7 @@ def test_every_measure_is_handed_out_as_soon_as_it_is_made() -> None:
 
 def test_a_key_that_begins_is_struck_and_one_that_goes_on_may_be_struck_again() -> None:
     view = view_of(empty_grid(lay_measures(Fraction(16)), 1), SMALL.compass)
-    (states,) = compose(StepWeights(network(SMALL)), view, Choice(np.random.default_rng(0))).states
+    (states,) = compose(StepWeights(network(SMALL)), view, CellChoice(np.random.default_rng(0))).states
     plays, strikes = states[:, 0], states[:, 1]
     begins = plays & ~np.concatenate([np.zeros_like(plays[:1]), plays[:-1]])
     assert strikes[begins].all()

@@ -72,30 +72,30 @@ def test_before_learning_a_cell_is_as_likely_as_a_key_sounds():
         for name, weight in training.model.named_parameters():
             if name != "head.bias":
                 weight.zero_()
-    share = np.concatenate([lesson.states[:, 0] for lesson in training.train]).mean()
+    share = np.concatenate([studied.states[:, 0] for studied in training.train]).mean()
     assert float(torch.sigmoid(training.model.head.bias[0]).detach()) == pytest.approx(share, abs=1e-5)
 
 
 def test_a_window_begins_at_a_barline_and_may_know_nothing_before_it():
     training, _ = small_training()
-    lesson = training.train[1]
+    studied = training.train[1]
     batches = BiaxialBatches(window=32, begin=1.0)
     chance = np.random.default_rng(0)
     firsts = set()
     for _ in range(30):
-        window = draw_window(lesson, batches, chance)
+        window = draw_window(studied, batches, chance)
         firsts.add(window.first)
-        assert lesson.view.position[window.first] == 0
-        assert not window.lesson.rows[:, : 1 + window.first].any()
+        assert studied.view.position[window.first] == 0
+        assert not window.studied.rows[:, : 1 + window.first].any()
         inside = window.view.earlier[window.first : window.end]
         assert ((inside == NEVER) | (inside >= window.first)).all()
     assert len(firsts) > 3
-    assert lesson.rows[:, 1:].any(), "the piece itself stays"
+    assert studied.rows[:, 1:].any(), "the piece itself stays"
 
 
 def test_the_melody_is_the_highest_key_and_all_above_it():
-    (lesson,) = (lesson_ for lesson_ in small_training()[0].valid)
-    cells, plays = melody_cells(lesson.states), lesson.states[:, 0]
+    (studied,) = (piece_ for piece_ in small_training()[0].valid)
+    cells, plays = melody_cells(studied.states), studied.states[:, 0]
     for t in range(len(plays)):
         sounding = np.flatnonzero(plays[t])
         expected = np.arange(plays.shape[1]) >= sounding.max() if len(sounding) else cells[t] & False
@@ -106,9 +106,9 @@ def test_the_melody_is_the_highest_key_and_all_above_it():
 def test_what_is_given_leaves_something_to_learn(task):
     shares = dict.fromkeys(("give_melody", "give_around", "give_hand"), 0.0)
     batches = BiaxialBatches(window=32, **(shares | ({task: 1.0} if task else {})))
-    lesson = small_training()[0].train[0]
+    studied = small_training()[0].train[0]
     for seed in range(20):
-        known = drawn_known(lesson, batches, np.random.default_rng(seed), 0, 32)
+        known = drawn_known(studied, batches, np.random.default_rng(seed), 0, 32)
         assert known.any() == (task is not None)
         assert not known[:32].all()
 
