@@ -35,12 +35,12 @@ class View:
 
     position, strength: as in ``Grid``, with a usual meter where none is known. half, measure: the index of
     each step's half measure and measure. length: steps of a full measure. number: the measure, counted from
-    where the key signature changed last, after an introduction. left: measures up to where it changes next, or
-    to the end. earlier: (T, LAGS) the same place one, two, four measures ago, or NEVER. recalled: (T,) the
+    where the key signature changed last, after an introduction. left: measures up to where it changes next,
+    or to the end. earlier: (T, LAGS) the same place one, two, four measures ago, or NEVER. recalled: (T,) the
     place whose music comes back here, or NEVER. similarity: (T,) 0 where nothing is said about it, 1 where it
     comes back changed, 2 nearly as it was. chords: (H,) the plan. density: (M, 2) the share of steps with a
     struck key below and from middle C up, NEVER where nothing is said. known: (T, P) bool, cells that are
-    given; given: (T, 2, P) bool, what plays and what is struck there. lowest: the MIDI pitch of the first key.
+    given; given: (T, 2, P) bool, what plays and what is struck there. lowest: the first key's MIDI pitch.
     """
 
     position: Steps
