@@ -22,7 +22,9 @@ NEEDED = (
             "bachbot-chorales",
             "dbn-chorales",
             "dbn-ragtime",
+            "lstm-blues",
             "lstm-chorales",
+            "lstm-ragtime",
             "rbm-blues",
             "rbm-chorales",
         )

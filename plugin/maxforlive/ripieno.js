@@ -46,7 +46,8 @@ var LIGHTS = {
 };
 // The models that the patch's menu always has. A saved Set keeps the model as its place in the menu.
 var KNOWN_MODELS = [
-    "default", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "rbm-blues", "dbn-chorales", "dbn-ragtime"
+    "default", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "rbm-blues", "dbn-chorales", "dbn-ragtime",
+    "lstm-ragtime", "lstm-blues"
 ];
 /** @type {Task[]} */
 var tasks = []; // referenced here, or Max frees them before they run

@@ -259,7 +259,7 @@
               "parameter_invisible": 1,
               "parameter_order": 0,
               "parameter_linknames": 1,
-              "parameter_enum": ["default", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "rbm-blues", "dbn-chorales", "dbn-ragtime"],
+              "parameter_enum": ["default", "lstm-chorales", "bachbot-chorales", "rbm-chorales", "rbm-blues", "dbn-chorales", "dbn-ragtime", "lstm-ragtime", "lstm-blues"],
               "parameter_mmax": 6,
               "parameter_initial_enable": 1,
               "parameter_initial": [0]

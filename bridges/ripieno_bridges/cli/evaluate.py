@@ -214,11 +214,11 @@ def pieces_of(
 ) -> tuple[Corpus, Sequence[Piece]]:
     """(a corpus, the pieces of one part of it that are to be measured). Raises RequestError for no piece."""
     from ripieno.corpus.corpus import check_choir, load_corpus
-    from ripieno.models.note_states.generator import NoteStateGenerator
+    from ripieno.models.note_states.key_generator import KeyGenerator
 
     corpus = load_corpus(file)
     if network.plays != "piano":
-        if isinstance(network, NoteStateGenerator):
+        if isinstance(network, KeyGenerator):
             check_four_voices(corpus.pieces)
         check_choir(corpus, model_name=network.name)
     pieces: Sequence[Piece] = getattr(corpus, split)

@@ -53,7 +53,7 @@ class Music:
 @click.option(
     "--any-voices",
     is_flag=True,
-    help="Read piano and other music, any number of notes at once, for rbm and dbn. "
+    help="Read piano and other music, any number of notes at once, for rbm, dbn and biaxial. "
     "A lead sheet (a melody with chord symbols) gets a left hand.",
 )
 @click.option(
@@ -204,9 +204,10 @@ def train(
     labels: str,
     changes: tuple[str, ...],
 ) -> None:
-    """Train a network of a FAMILY (lstm, bachbot, rbm, dbn or planner) on a SOURCE.
+    """Train a network of a FAMILY (lstm, bachbot, rbm, dbn, biaxial or planner) on a SOURCE.
 
-    SOURCE is a corpus that `ripieno prepare` made; for rbm and dbn also a folder of MIDI, MusicXML or ABC.
+    SOURCE is a corpus that `ripieno prepare` made; for rbm, dbn and biaxial also a folder of MIDI, MusicXML
+    or ABC.
 
     Ctrl-C stops it after the step that is being made; the same command goes on there.
     """

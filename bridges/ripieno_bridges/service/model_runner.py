@@ -23,6 +23,7 @@ from ripieno.models.generator import Generator, ProgressCallback, StopEarly
 from ripieno.models.loading import load
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
 from ripieno.models.note_states.generator import NoteStateGenerator
+from ripieno.models.note_states.key_generator import KeyGenerator
 from ripieno.results import Result
 from ripieno.score import Note, Score, transpose_note
 from ripieno.tasks import choir, piano
@@ -233,12 +234,12 @@ def task_arguments(request: Request, score: Score) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def piano_model(model: Generator) -> NoteStateGenerator:
+def piano_model(model: Generator) -> KeyGenerator:
     """The model as one that plays the piano. Raises RequestError where it cannot."""
-    if isinstance(model, NoteStateGenerator):
+    if isinstance(model, KeyGenerator):
         return model
     raise RequestError(
-        f"{model.name} writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
+        f"{model.name} writes for a choir only; for the piano choose one that plays it, such as lstm-ragtime"
     )
 
 

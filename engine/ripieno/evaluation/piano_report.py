@@ -18,7 +18,7 @@ from ripieno.evaluation.piano_music import PianoMusic, piano_music
 from ripieno.evaluation.piano_similarity import piano_distances
 from ripieno.evaluation.share import Share
 from ripieno.grid import Grid, grid_to_states, score_to_grid
-from ripieno.models.note_states.generator import NoteStateGenerator
+from ripieno.models.note_states.key_generator import KeyGenerator
 from ripieno.models.note_states.keyboard import PITCHES
 from ripieno.score import Meter
 from ripieno.tasks.drafts import DraftSettings
@@ -81,7 +81,7 @@ class PianoReport:
 
 
 def evaluate_piano(
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     pieces: Sequence[Piece],
     training: Sequence[Piece],
     *,

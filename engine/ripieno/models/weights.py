@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from ripieno.atomic_write import replace_file
 from ripieno.errors import WeightsError, short
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.models.biaxial.network import Biaxial, BiaxialConfig
 from ripieno.models.catalog import way_out
 from ripieno.models.lstm.network import VOICES, ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
@@ -91,6 +92,14 @@ FAMILIES = {
         DBNConfig,
         {"window": WINDOW, "bar": WINDOW, "lowest": PITCH, "keys": KEYS}
         | {"layers": LAYERS, "random_labels": FLAG},
+    ),
+    "biaxial": Family(
+        Biaxial,
+        BiaxialConfig,
+        {"lowest": PITCH, "keys": KEYS, "time_layers": range(1, 65)}
+        | dict.fromkeys(("time_hidden", "note_hidden"), SIZE)
+        | dict.fromkeys(("dropout", "input_dropout"), SHARE)
+        | {"twelve_bars": FLAG},
     ),
     "planner": Family(
         PlannerNetwork,

@@ -1,4 +1,4 @@
-"""The tasks at the piano, for RBMs and DBNs: as those for a choir in ``choir``, but for two hands.
+"""The tasks at the piano, for networks that know keys: as those for a choir in ``choir``, but for two hands.
 
 Here, too, each task is a mask over one fill. Given notes stay; new ones are divided between two hands, with
 one rhythm a hand (see ``hands``).
@@ -14,10 +14,21 @@ from fractions import Fraction
 import numpy as np
 
 from ripieno.errors import RequestError, ScoreError
-from ripieno.grid import HOLD, REST, Grid, NoteStates, bare_grid, empty_grid, score_to_grid, states_to_notes
+from ripieno.grid import (
+    HOLD,
+    OPEN,
+    REST,
+    Grid,
+    GridPlan,
+    NoteStates,
+    bare_grid,
+    empty_grid,
+    score_to_grid,
+    states_to_notes,
+)
 from ripieno.models.generator import ProgressCallback
 from ripieno.models.masks import Mask, whole_notes
-from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys
+from ripieno.models.note_states.key_generator import KeyGenerator, PlayedKeys
 from ripieno.models.sampling import Sampling
 from ripieno.piano.hands import LEFT, MELODY, RIGHT, divide_hands, hands
 from ripieno.piano.lines import lines
@@ -29,12 +40,13 @@ from ripieno.tasks.drafts import DraftSettings, check_alternatives, new_generato
 
 LOW_MELODY = 67  # G4: a melody whose middle lies below it is given to the network an octave higher
 OCTAVE = 12
+MINOR_BELOW = 9  # semitones from the major tonic of a signature up to its minor one
 BATCH = 64  # snippets made at once
 PIANO_QPM = 80.0  # "slow march tempo", as Joplin wrote; compose says so in the score
 
 
 def compose(
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     bars: int = 8,
     meter: Meter = Meter(),
@@ -52,12 +64,22 @@ def compose(
     )
     blank = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),), f"Piece in {key}")
     grid = empty_grid(measures, 1)
+    if key.mode == "minor":
+        grid = replace(grid, plan=plan_in_minor(grid))
     return perform(blank, grid, np.zeros(grid.cells.shape, dtype=np.bool_), model, settings, progress)
+
+
+def plan_in_minor(grid: Grid) -> GridPlan:
+    """A plan that says nothing but the mode: the grid itself knows signatures only."""
+    unknown = np.full(grid.steps, OPEN, dtype=np.int8)
+    columns = dict.fromkeys(GridPlan.columns(), unknown)
+    home = ((grid.tonic + MINOR_BELOW) % 12).astype(np.int8)
+    return GridPlan(**columns | {"home": home, "minor": np.ones(grid.steps, dtype=np.int8)})
 
 
 def harmonize(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     settings: DraftSettings = DraftSettings(),
     progress: ProgressCallback = ignore_progress,
@@ -89,7 +111,7 @@ def harmonize(
 
 def continue_(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     bars: int = 4,
     settings: DraftSettings = DraftSettings(),
@@ -115,7 +137,7 @@ def continue_(
 
 def infill(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     selection: tuple[Fraction, Fraction],
     settings: DraftSettings = DraftSettings(),
@@ -146,7 +168,7 @@ def infill(
 
 def vary(
     score: Score,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     *,
     amount: float = 0.3,
     settings: DraftSettings = DraftSettings(),
@@ -164,7 +186,7 @@ def perform(
     score: Score,
     grid: Grid,
     fixed: Mask,
-    model: NoteStateGenerator,
+    model: KeyGenerator,
     settings: DraftSettings,
     progress: ProgressCallback,
     *,
@@ -298,7 +320,7 @@ def check_music(score: Score) -> None:
         raise ScoreError(None, None, None, "there is no music in it; write some, or compose a new piece")
 
 
-def interpolate(first: Score, last: Score, model: NoteStateGenerator, *, steps: int = 3) -> list[Result]:
+def interpolate(first: Score, last: Score, model: KeyGenerator, *, steps: int = 3) -> list[Result]:
     """Music between two pieces: ``steps`` results on the way from one DBN code to the other.
 
     It has the length and the measures of the longer one.
@@ -316,14 +338,14 @@ def interpolate(first: Score, last: Score, model: NoteStateGenerator, *, steps: 
 
 
 def snippets(
-    model: NoteStateGenerator, *, count: int, settings: DraftSettings = DraftSettings()
+    model: KeyGenerator, *, count: int, settings: DraftSettings = DraftSettings()
 ) -> Iterator[Score]:
     """``count`` windows of the network's own length out of nothing, in C: quick, not divided into hands.
 
     They are made ``BATCH`` at a time.
     """
     chance = new_generator(settings)
-    slots = model.sampler.window
+    slots = model.window
     measures = lay_measures(slots * SIXTEENTH)
     frame = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),))
     grid = bare_grid(np.full((slots, 1), REST, dtype=np.int16))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ripieno.training.presets import LABELS, PRESETS
 
-FAMILIES = ("lstm", "bachbot", "rbm", "dbn", "planner")
+FAMILIES = ("lstm", "bachbot", "rbm", "dbn", "biaxial", "planner")
 SEARCH_FAMILIES = ("lstm", "bachbot")  # those with a search space of their own
 MIN_STEPS = 1
 

@@ -167,7 +167,7 @@ def test_what_is_too_much_like_a_piece_is_made_anew(tmp_path):
 def test_a_network_of_voices_plays_no_piano(tmp_path):
     result = run("harmonize", TWINKLE, "--for", "piano", "-o", tmp_path / "x.musicxml", exit_code=1)
     assert (
-        "lstm-chorales writes for a choir only; for the piano choose an RBM or a DBN, such as dbn-ragtime"
+        "lstm-chorales writes for a choir only; for the piano choose one that plays it, such as lstm-ragtime"
         in result.output
     )
 

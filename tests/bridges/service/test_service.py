@@ -125,8 +125,8 @@ def test_each_door_knows_its_models_and_looks_for_no_other_name(background, serv
         (
             {"performers": "piano"},
             "bad_request",
-            "lstm-chorales writes for a choir only; for the piano choose an RBM or a DBN, such as "
-            "dbn-ragtime",
+            "lstm-chorales writes for a choir only; for the piano choose one that plays it, such as "
+            "lstm-ragtime",
         ),
     ],
 )

@@ -21,7 +21,16 @@ from ripieno.models.lstm.network import ChoraleLSTM
 from ripieno.models.weights import MAX_WEIGHTS_BYTES, load_weights, save_weights
 from tiny_network import TINY
 
-SHIPPED = ("bachbot-chorales", "dbn-chorales", "dbn-ragtime", "lstm-chorales", "rbm-blues", "rbm-chorales")
+SHIPPED = (
+    "bachbot-chorales",
+    "dbn-chorales",
+    "dbn-ragtime",
+    "lstm-blues",
+    "lstm-chorales",
+    "lstm-ragtime",
+    "rbm-blues",
+    "rbm-chorales",
+)
 CHOOSE = f"choose one of: {', '.join(SHIPPED)}, or give a path"
 
 

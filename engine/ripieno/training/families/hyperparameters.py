@@ -16,6 +16,7 @@ from ripieno.models.weights import FAMILIES as NETWORKS
 from ripieno.models.weights import MAX_LAYERS
 from ripieno.training.families.bachbot import BachBotBatches
 from ripieno.training.families.base import TrainConfig
+from ripieno.training.families.biaxial import BiaxialBatches
 from ripieno.training.families.dbn import DBNBatches
 from ripieno.training.families.lstm import LSTMBatches
 from ripieno.training.families.planner import PlannerBatches
@@ -35,10 +36,11 @@ BATCHES = {
     "bachbot": BachBotBatches,
     "rbm": RBMBatches,
     "dbn": DBNBatches,
+    "biaxial": BiaxialBatches,
     "planner": PlannerBatches,
 }
 # What a corpus decides, and what has its own option.
-FIXED = {"lowest", "highest", "keys", "bar", "order", "reads_plan", "inputs", "seed", "steps"}
+FIXED = {"lowest", "highest", "keys", "bar", "order", "reads_plan", "twelve_bars", "inputs", "seed", "steps"}
 # The lowest and highest value of what has other bounds than its kind (below).
 BOUNDS = {
     "learning_rate": (1e-8, 10),

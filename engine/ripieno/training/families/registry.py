@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ripieno.corpus.corpus import Corpus, Piece, check_choir, check_compass
 from ripieno.errors import RequestError
 from ripieno.models.bachbot.network import BachBot, BachBotConfig
+from ripieno.models.biaxial.network import Biaxial, BiaxialConfig
 from ripieno.models.lstm.network import ChoraleLSTM, LSTMConfig
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.keyboard import measure_spans
@@ -21,6 +22,12 @@ from ripieno.models.planner.beat_features import feature_count
 from ripieno.models.planner.network import PlannerConfig, PlannerNetwork
 from ripieno.training.families.bachbot import BachBotBatches, BachBotTraining, bachbot_train_config
 from ripieno.training.families.base import FamilyTraining, TrainConfig
+from ripieno.training.families.biaxial import (
+    BIAXIAL_TRAIN_CONFIG,
+    BiaxialBatches,
+    BiaxialTraining,
+    is_twelve_bars,
+)
 from ripieno.training.families.dbn import DBN_TRAIN_CONFIG, DBNBatches, DBNTraining
 from ripieno.training.families.hyperparameters import Changes, apply_changes
 from ripieno.training.families.lstm import LSTM_TRAIN_CONFIG, LSTMBatches, LSTMTraining
@@ -34,7 +41,7 @@ from ripieno.training.families.planner import (
 from ripieno.training.families.rbm import RBM_TRAIN_CONFIG, RBMBatches, RBMTraining
 from ripieno.training.families.windows import fitting_compass
 
-NOTE_STATE_FAMILIES = ("rbm", "dbn")  # they learn from any number of voices, and from few pieces
+NOTE_STATE_FAMILIES = ("rbm", "dbn", "biaxial")  # they learn from any number of voices, and from few pieces
 UNCHANGED: Changes = MappingProxyType({})
 BAR_LENGTHS = (16, 12, 20, 28)  # slots of a bar that a corpus may have: 4/4 (and 2/4), 3/4, 5/4, 7/4
 
@@ -83,6 +90,7 @@ def set_up_training(
         "bachbot": set_up_bachbot,
         "rbm": set_up_rbm,
         "dbn": set_up_dbn,
+        "biaxial": set_up_biaxial,
         "planner": set_up_planner,
     }[family]
     return set_up(corpus, request)
@@ -168,6 +176,20 @@ def set_up_dbn(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining
         training.initialize()
     copy_weights(request.start, network)
     return training, request.train_config(DBN_TRAIN_CONFIG)
+
+
+def set_up_biaxial(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
+    """A two-axis network with the corpus's own keys, and its form."""
+    compass = fitting_compass(corpus.train, usual_bar(corpus.train))
+    twelve_bars = is_twelve_bars(corpus.train)
+    config = BiaxialConfig(lowest=compass.lowest, keys=compass.keys, twelve_bars=twelve_bars)
+    network = Biaxial(request.network_config(config, Biaxial))
+    batches = apply_changes(BiaxialBatches(), request.changes)
+    training = BiaxialTraining(network, corpus, batches=batches, seed=request.seed)
+    if request.start is None:
+        training.initialize()
+    copy_weights(request.start, network)
+    return training, request.train_config(BIAXIAL_TRAIN_CONFIG)
 
 
 def usual_bar(pieces: tuple[Piece, ...]) -> int:

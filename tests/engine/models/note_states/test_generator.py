@@ -1,4 +1,4 @@
-"""Generators over note states: whatever the network prefers, given notes stay. Choir and piano."""
+"""Generators over keys: whatever the network prefers, given notes stay. Choir and piano."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from ripieno.errors import RequestError, ScoreError
 from ripieno.grid import HOLD, NO_KEY, REST, Cells, Grid, score_to_grid, sounding_pitches
+from ripieno.models.biaxial.generator import BiaxialGenerator
+from ripieno.models.biaxial.network import Biaxial, BiaxialConfig
 from ripieno.models.masks import whole_notes
 from ripieno.models.note_states.dbn import DBN, DBNConfig
 from ripieno.models.note_states.dbn_sampler import CodeSearch, DBNSampler
-from ripieno.models.note_states.generator import NoteStateGenerator, PlayedKeys, above_threshold, choose_keys
+from ripieno.models.note_states.generator import NoteStateGenerator, above_threshold, choose_keys
+from ripieno.models.note_states.key_generator import KeyGenerator, PlayedKeys
 from ripieno.models.note_states.rbm import RBM, RBMConfig
 from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.sampling import Limits, Sampling
@@ -64,8 +67,26 @@ def dbn(window: int = 32, seed: int = 0) -> NoteStateGenerator:
     return NoteStateGenerator(sampler, name="random-dbn", sha256="0" * 64)
 
 
-GENERATORS = {"rbm": rbm(), "rbm of two bars": rbm(32), "dbn": dbn(), "dbn of one bar": dbn(16)}
-BOTH = [GENERATORS["rbm"], GENERATORS["dbn"]]
+def biaxial(seed: int = 0, *, twelve_bars: bool = False) -> BiaxialGenerator:
+    torch.manual_seed(seed)
+    config = BiaxialConfig(lowest=LOWEST, keys=KEYS, time_hidden=6, note_hidden=5, twelve_bars=twelve_bars)
+    model = Biaxial(config)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.normal_()
+        model.densities.uniform_(0.1, 0.6)
+    return BiaxialGenerator(model.eval(), name="random-biaxial", sha256="0" * 64)
+
+
+GENERATORS: dict[str, KeyGenerator] = {
+    "rbm": rbm(),
+    "rbm of two bars": rbm(32),
+    "dbn": dbn(),
+    "dbn of one bar": dbn(16),
+    "biaxial": biaxial(),
+    "biaxial on the blues": biaxial(1, twelve_bars=True),
+}
+EVERY = [GENERATORS["rbm"], GENERATORS["dbn"], GENERATORS["biaxial"]]
 generators = st.sampled_from(sorted(GENERATORS)).map(GENERATORS.__getitem__)
 
 
@@ -84,7 +105,7 @@ def random_mask(rng: np.random.Generator, cells: np.ndarray) -> np.ndarray:
     return whole_notes(fixed, cells)
 
 
-def fill(generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
+def fill(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, silent=None, candidates=1, **sampling):
     silence = np.zeros(grid.steps, dtype=np.bool_) if silent is None else silent
     return generator.fill(
         grid,
@@ -96,9 +117,7 @@ def fill(generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, silent=Non
     )
 
 
-def play(
-    generator: NoteStateGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling
-):
+def play(generator: KeyGenerator, grid: Grid, fixed, *, seed=0, closeness=None, candidates=1, **sampling):
     return generator.play(
         grid,
         fixed,
@@ -171,7 +190,7 @@ def test_one_voice_is_given_in_any_meter(name, first, voice):
         check_filled(grid.with_cells(cells), fixed, filled, silent)
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 @pytest.mark.parametrize("text", ["C5:16", "C5:4 D5", " | ".join(["C5:2 D5"] * 9)])
 def test_a_piece_may_be_shorter_or_much_longer_than_a_window(generator, text):
     grid = score_to_grid(parse_score("\n".join([text, "r:16", "r:16", "r:16"])))
@@ -185,7 +204,7 @@ def test_a_piece_may_be_shorter_or_much_longer_than_a_window(generator, text):
             check_played(grid, fixed, one)
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 @pytest.mark.parametrize("melody", ["C8:4 D8 E8 F8", "C0:4 D0 E0 F0", "127:4 0:4 126:4 1:4"])
 def test_a_melody_beyond_the_compass_stays_and_is_not_seen(generator, melody):
     grid = score_to_grid(parse_score("\n".join([melody, "r:1", "r:1", "r:1"])))
@@ -197,7 +216,7 @@ def test_a_melody_beyond_the_compass_stays_and_is_not_seen(generator, melody):
         check_played(grid, fixed, one)
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 def test_the_same_seed_fills_and_plays_the_same(generator):
     grid = score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
@@ -212,7 +231,7 @@ def test_the_same_seed_fills_and_plays_the_same(generator):
     assert torch.get_num_threads() == before
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 def test_free_cells_are_not_read(generator):
     grid = score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
@@ -222,7 +241,7 @@ def test_free_cells_are_not_read(generator):
     assert (play(generator, grid, fixed)[0].sounds == play(generator, blank, fixed)[0].sounds).all()
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 def test_every_step_is_reported_once(generator):
     grid = score_to_grid(parse_score(CHORALE))
     fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
@@ -245,7 +264,7 @@ def test_every_step_is_reported_once(generator):
     assert progress[-1] == 1
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 def test_what_progress_raises_ends_the_work(generator):
     class InterruptError(Exception):
         pass
@@ -422,7 +441,7 @@ def test_a_random_network_plays_something():
         assert play(generator, grid, fixed)[0].sounds.any(1).mean() > 0.5
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 def test_with_a_closeness_the_free_cells_are_read(generator):
     one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
     fixed = np.zeros(one.cells.shape, dtype=np.bool_)
@@ -432,9 +451,10 @@ def test_with_a_closeness_the_free_cells_are_read(generator):
     assert (afresh[0] == afresh[1]).all()
 
 
-def test_at_closeness_1_an_rbm_changes_nothing():
+@pytest.mark.parametrize("name", ["rbm", "biaxial"])
+def test_at_closeness_1_nothing_changes(name):
     grid = score_to_grid(parse_score("C4:4 D4 E4:2 | r:4 G4:2."))
-    found = play(GENERATORS["rbm"], grid, np.zeros(grid.cells.shape, dtype=np.bool_), closeness=1.0)[0]
+    found = play(GENERATORS[name], grid, np.zeros(grid.cells.shape, dtype=np.bool_), closeness=1.0)[0]
     for t, pitch in enumerate(sounding_pitches(grid.cells)[:, 0]):
         assert np.flatnonzero(found.sounds[t]).tolist() == ([] if pitch == REST else [pitch])
     assert np.flatnonzero(found.strikes.any(1)).tolist() == [0, 4, 8, 20]
@@ -480,11 +500,32 @@ def test_a_key_of_one_step_needs_to_be_likelier_than_not():
     assert np.argwhere(sounds).tolist() == [[3, 64], [5, 67], [6, 67]]
 
 
+@pytest.mark.parametrize("generator", EVERY)
+def test_every_step_of_a_pianist_is_handed_out(generator):
+    grid = score_to_grid(parse_score(CHORALE))
+    fixed = np.zeros(grid.cells.shape, dtype=np.bool_)
+    fixed[:, 0] = True
+    steps: dict[int, list[np.ndarray]] = {t: [] for t in range(grid.steps)}
+    played = generator.play(
+        grid,
+        fixed,
+        generator=torch.Generator().manual_seed(0),
+        sampling=Sampling(),
+        candidates=2,
+        on_step=lambda step, keys: steps[step].extend(keys),
+    )
+    for i, one in enumerate(played):
+        heard = np.stack([steps[t][i] for t in range(grid.steps)], 1)
+        assert (heard[0] == one.sounds).all()
+        assert (heard[1] == one.strikes).all()
+
+
 def test_only_a_dbn_interpolates_between_two_pieces():
     one, two = (score_to_grid(parse_score(text)) for text in ("C4:1 | E4:1", "G4:4 A4 B4 C5 | r:1"))
     assert len(GENERATORS["dbn"].interpolate(one, two, steps=3)) == 3
-    with pytest.raises(RequestError, match="random-rbm has no codes to go between"):
-        GENERATORS["rbm"].interpolate(one, two, steps=3)
+    for name in ("rbm", "biaxial"):
+        with pytest.raises(RequestError, match=f"random-{name} has no codes to go between"):
+            GENERATORS[name].interpolate(one, two, steps=3)
 
 
 # -- at the piano ------------------------------------------------------------------------------------------
@@ -585,7 +626,7 @@ def test_a_varied_piece_is_still_a_piece(generator, score, seed, amount):
         check_keys(list(notes_of(result.score).elements()), [])
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 @pytest.mark.parametrize(
     ("meter", "key"),
     [
@@ -604,7 +645,7 @@ def test_a_pianist_composes_in_any_meter(generator, meter, key):
     check_keys(list(notes_of(result.score).elements()), [])
 
 
-@pytest.mark.parametrize("generator", BOTH)
+@pytest.mark.parametrize("generator", EVERY)
 def test_at_the_piano_the_same_seed_gives_the_same_notes(generator):
     one, two, other = (
         compose(generator, bars=2, settings=DraftSettings(seed))[0].score for seed in (1, 1, 2)

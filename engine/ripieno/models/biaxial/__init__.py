@@ -1,0 +1,1 @@
+"""Johnson's two-axis LSTM for free polyphony: the network, what it reads, its plans, and its generator."""
