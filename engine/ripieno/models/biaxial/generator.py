@@ -8,13 +8,16 @@ from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from ripieno.grid import Grid
 from ripieno.models.autoregressive import single_thread
 from ripieno.models.biaxial.chords import ROOTS, TONES, UNKNOWN
+from ripieno.models.biaxial.inputs import EDGE, all_inputs, rows_of
 from ripieno.models.biaxial.judge import LEFT
-from ripieno.models.biaxial.network import Biaxial
+from ripieno.models.biaxial.network import PLAYS, STRIKES, Biaxial
 from ripieno.models.biaxial.plan import HomeChord, with_plan
 from ripieno.models.biaxial.reading import MIDDLE_C, read_view
 from ripieno.models.biaxial.sampler import CellChoice, Composed, StepWeights, compose
@@ -30,6 +33,7 @@ from ripieno.models.note_states.keyboard import (
     KeyboardCompass,
     Layout,
     pitch_probabilities,
+    slot_states,
 )
 from ripieno.models.sampling import Sampling
 
@@ -69,6 +73,23 @@ class BiaxialGenerator(KeyGenerator):
     def window(self) -> int:
         """The number of steps of a short piece out of nothing."""
         return SNIPPET
+
+    @torch.no_grad()
+    def key_log_likelihoods(self, grid: Grid) -> NDArray[np.float64]:
+        """(T, 2, P) log p, in nats, of what each key plays, and of whether it is struck or held.
+
+        Every cell comes after all steps before it and the lower keys; meter, key and length are known, but no
+        plan. The second is 0 where a key is silent, or was silent before.
+        """
+        view, states = view_of(grid, self.compass), slot_states(grid, step_layout(grid), self.compass)
+        states = states.reshape(grid.steps, 2, self.compass.keys)
+        rows = rows_of(states)
+        inputs = torch.from_numpy(all_inputs(rows, view, 0, grid.steps).astype(np.float32))
+        logits = self.model(inputs, torch.from_numpy(states[None]))[0].transpose(1, 2)  # (T, 2, P)
+        found = F.logsigmoid(torch.where(torch.from_numpy(states), logits, -logits)).double().numpy()
+        before = rows[0, :-1, PLAYS, EDGE:-EDGE].astype(np.bool_)
+        found[:, STRIKES] *= states[:, PLAYS] & before
+        return found
 
     def play(
         self,

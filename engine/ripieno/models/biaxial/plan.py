@@ -44,6 +44,7 @@ MAX_OFTENER = 0.6  # of that log: a rare chord that came there once says little
 PLACE = 0.8  # times the log of how much oftener it stands there in a period than elsewhere
 GIVEN = 1.5  # times what the given notes say
 CLOSE, CADENCE = 12.0, 3.0  # at the end of the piece, and of a period
+OPENING, OPENING_HALVES = 6.0, 4  # in each of so many halves of measures in which a rag begins
 SCHEME = 6.0  # in a twelve-bar blues, times the share of the cells that are free
 LINE = 4  # measures: a line of a blues, half a period
 RETURNS = 6  # measures of a period that come back in the next
@@ -140,12 +141,13 @@ def planned_chords(
 
 
 def form_scores(view: View, home: HomeChord, *, periods: bool) -> Floats:
-    """(H, chords) nats for tonics at the end, after a dominant; and in the last measure of every period."""
+    """(H, chords) nats for tonics where a rag begins and a period ends, and for a close at the end."""
     scores = np.zeros((view.halves, CHORDS), dtype=np.float32)
     measure = half_measures(view)
     numbers = measure_numbers(view)
     ends = [(view.measures - 1, CLOSE)]
     if periods:
+        scores[:OPENING_HALVES, home.tonics[0]] += OPENING
         ends += [(m, CADENCE) for m in range(view.measures - 1) if numbers[m] % PERIOD == PERIOD - 1]
     for m, nats in ends:
         halves = np.flatnonzero(measure == m)

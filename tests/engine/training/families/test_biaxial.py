@@ -9,6 +9,7 @@ import torch
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.grid import score_to_grid
 from ripieno.models.biaxial.chords import UNKNOWN
+from ripieno.models.biaxial.generator import BiaxialGenerator
 from ripieno.models.biaxial.network import Biaxial
 from ripieno.models.biaxial.view import NEVER
 from ripieno.models.weights import load_weights, save_weights
@@ -17,9 +18,12 @@ from ripieno.training.families.base import TrainConfig
 from ripieno.training.families.biaxial import (
     BiaxialBatches,
     BiaxialTraining,
+    Window,
     draw_window,
     drawn_known,
     melody_cells,
+    studied_piece,
+    summed_nats,
     untold,
 )
 from ripieno.training.families.registry import set_up_training
@@ -74,6 +78,23 @@ def test_before_learning_a_cell_is_as_likely_as_a_key_sounds():
                 weight.zero_()
     share = np.concatenate([studied.states[:, 0] for studied in training.train]).mean()
     assert float(torch.sigmoid(training.model.head.bias[0]).detach()) == pytest.approx(share, abs=1e-5)
+
+
+def test_how_likely_a_piece_is_to_the_generator_is_what_the_training_is_told():
+    training, _ = small_training()
+    with torch.no_grad():
+        for weights in training.model.parameters():
+            weights.add_(0.3 * torch.randn_like(weights))
+    model = BiaxialGenerator(training.model.eval(), name="small", sha256="0" * 64)
+    grid = piece("one", 2).grid
+    likelihoods = model.key_log_likelihoods(grid)
+    studied = studied_piece(Piece("one", grid), training.model.config)
+    window = Window(studied, untold(studied.view), 0, grid.steps)
+    nats, _ = summed_nats(training.model, [window], grid.steps)
+    assert likelihoods.sum() == pytest.approx(-float(nats.detach()), rel=1e-5)
+    assert likelihoods.shape == (grid.steps, 2, training.model.config.keys)
+    assert (likelihoods <= 0).all()
+    assert not likelihoods[:, 1][~studied.states[:, 0]].any()
 
 
 def test_a_window_begins_at_a_barline_and_may_know_nothing_before_it():
