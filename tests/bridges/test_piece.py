@@ -387,8 +387,8 @@ def test_a_value_may_come_in_every_usual_form(task, name, value, held):
         ({"given": []}, '"": name some voices, such as alto, tenor, with commas between'),
         ({"bars": 4}, "bars is for compose and continue, not to harmonize; leave it out"),
         ({"threshold": 0.5}, "threshold is for an RBM or a DBN, and lstm-chorales is neither; leave it out"),
-        ({"performers": "piano"}, "lstm-chorales writes for a choir only; for the piano choose an RBM or a "
-         "DBN, such as dbn-ragtime"),
+        ({"performers": "piano"}, "lstm-chorales writes for a choir only; for the piano choose one that "
+         "plays it, such as lstm-ragtime"),
         ({"model": "dbn-ragtime", "layout": "closed"}, "layout is for choirs; leave it out, or let a choir "
          "perform"),
         ({"model": "dbn-ragtime", "given": "bass"}, "given is for choirs; leave it out, or let a choir "

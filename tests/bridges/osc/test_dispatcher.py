@@ -197,7 +197,11 @@ WRONG = [
     ),
     (("seed", 5, "C4", 1, 1), "bad_request", "a note is five numbers: voice, pitch, start, duration, veloci"),
     (("set", 5, "bars", 0), "bad_request", 'bars cannot be "0"; it takes 1-512'),
-    (("set", 5, "tempo", 90), "bad_request", 'there is no setting "tempo"; there are model, bars, length, '),
+    (
+        ("set", 5, "tempo", 90),
+        "bad_request",
+        'there is no setting "tempo"; there are model, bars, form, length, ',
+    ),
     (("set", 5, "model", "nonsense"), "bad_model", 'there is no model "nonsense"; choose one of: '),
     (("set", 5, "bars"), "bad_message", "/ripieno/set takes id name value, and 2 arguments came"),
     (("play", 5, 60.5, 1, 0), "bad_message", "pitch is a whole number from 0 to 127"),

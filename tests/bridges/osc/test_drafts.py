@@ -136,7 +136,9 @@ def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: Argument,
 
 
 def test_an_unknown_setting_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(RequestError, match='there is no setting "tempo"; there are model, bars, length,'):
+    with pytest.raises(
+        RequestError, match='there is no setting "tempo"; there are model, bars, form, length,'
+    ):
         Draft().set("tempo", 90)
 
 
