@@ -20,6 +20,8 @@ import { doneText, sentence } from "./texts.js";
  * @typedef {import("./requests.js").Request} Request
  */
 
+const CANCEL_AGAIN_MS = 100;
+
 /** The settings of a document that mend an error: the button's text, and what the request has then. */
 const MENDINGS = { transpose: { text: "Move the piece into the range", value: "auto" } };
 
@@ -191,9 +193,11 @@ export class Actions extends PageState {
         return isWritten;
     }
 
+    /** Stops the work. The server may not know of it yet: it is told on a connection of its own. */
     async cancel() {
-        if (this.job !== null) {
-            await client.cancel(this.job.id);
+        const id = this.job?.id;
+        while (id !== undefined && this.job?.id === id && !(await client.cancel(id))) {
+            await new Promise((resolve) => setTimeout(resolve, CANCEL_AGAIN_MS));
         }
     }
 

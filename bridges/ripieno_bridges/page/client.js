@@ -88,15 +88,17 @@ export async function example(name) {
 }
 
 /**
- * Stops a request, if it is still there.
+ * Stops a request, if it is there.
  *
  * @param {string} id
+ * @returns {Promise<boolean>} false where the server has no such request, or does not answer
  */
 export async function cancel(id) {
     try {
         await send(`/v1/requests/${encodeURIComponent(id)}`, { method: "DELETE" });
+        return true;
     } catch {
-        // The request's own end tells the user what happened.
+        return false; // the request's own end tells the user what happened
     }
 }
 
