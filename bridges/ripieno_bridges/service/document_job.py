@@ -113,7 +113,7 @@ def check_lacks_voice(choir: Choir) -> None:
 
     What rests in it was written so.
     """
-    if not all(voice.notes for voice in choir.score.voices):
+    if not is_full(choir):
         return
     rests = [
         f"the {voice.name} in {measures_of(choir.score, found)}"
@@ -127,6 +127,11 @@ def check_lacks_voice(choir: Choir) -> None:
     raise RequestError(
         f"{fault}; {way_out} which are given, such as {choir.ensemble.melody}, and the others are replaced"
     )
+
+
+def is_full(choir: Choir) -> bool:
+    """Whether every voice of a choir has notes."""
+    return all(voice.notes for voice in choir.score.voices)
 
 
 def joined_names(choir: Choir) -> str:

@@ -29,6 +29,7 @@ from ripieno_bridges.service.document_harmony import with_document_harmony
 from ripieno_bridges.service.document_job import (
     DocumentJob,
     encode_new,
+    is_full,
     joined_names,
     lost_from_midi,
     melody_of,
@@ -103,7 +104,7 @@ def check_not_full(on_document: DocumentRequest) -> None:
     source = source_of(with_tune(on_document.file, on_document.tune))
     with naming_file(source.path.name):
         choir = assign_voices(source.score, melody=on_document.melody, lines=source.lines)
-    if all(choir.score.voice(name).notes for name in choir.ensemble.names):
+    if is_full(choir):
         raise RequestError(
             f"{joined_names(choir)} have notes, which are its harmony already; "
             "`ripieno check --analysis` names their chords, and --given soprano finds new ones for the melody"

@@ -11,7 +11,7 @@ from ripieno.evaluation.similarity import chord_qualities, intervals, rhythm
 from ripieno.grid import HOLD, NO_KEY, Grid
 from ripieno.learning.pieces import outer_lines
 from ripieno.score import VOICE_NAMES, Key
-from ripieno.theory.keys import signature_on
+from ripieno.theory.keys import key_near, signature_on
 
 Counts = Counter[Hashable]
 CHOIR = "choir"
@@ -111,13 +111,7 @@ def key_name(grid: Grid, plays: str) -> str:
     if plays != CHOIR:
         return signature_name(signature_on(tonic))
     home = read_setting(grid).home
-    return str(key_on(home.tonic, home.mode))
-
-
-def key_on(tonic: int, mode: str) -> Key:
-    """The key with this key note, a pitch class."""
-    major = (tonic + 3) % 12 if mode == "minor" else tonic
-    return Key(signature_on(major).fifths, mode)
+    return str(key_near(home.tonic, home.mode, 0))
 
 
 def signature_name(key: Key) -> str:
