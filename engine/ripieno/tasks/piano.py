@@ -37,6 +37,7 @@ from ripieno.score import SIXTEENTH, Key, Meter, Note, Score, Tempo, Voice, lay_
 from ripieno.tasks.checks import check_amount, check_bars, check_length, whole_steps
 from ripieno.tasks.choir import cut_at, extended, ignore_progress
 from ripieno.tasks.drafts import DraftSettings, check_alternatives, new_generator
+from ripieno.theory.home_key import find_home_key
 
 LOW_MELODY = 67  # G4: a melody whose middle lies below it is given to the network an octave higher
 OCTAVE = 12
@@ -65,16 +66,17 @@ def compose(
     blank = Score((), measures, (Tempo(Fraction(0), PIANO_QPM),), f"Piece in {key}")
     grid = empty_grid(measures, 1)
     if key.mode == "minor":
-        grid = replace(grid, plan=plan_in_minor(grid))
+        grid = plan_in_minor(grid)
     return perform(blank, grid, np.zeros(grid.cells.shape, dtype=np.bool_), model, settings, progress)
 
 
-def plan_in_minor(grid: Grid) -> GridPlan:
-    """A plan that says nothing but the mode: the grid itself knows signatures only."""
+def plan_in_minor(grid: Grid) -> Grid:
+    """The grid with a plan that says nothing but the mode: it knows signatures only."""
     unknown = np.full(grid.steps, OPEN, dtype=np.int8)
     columns = dict.fromkeys(GridPlan.columns(), unknown)
     home = ((grid.tonic + MINOR_BELOW) % 12).astype(np.int8)
-    return GridPlan(**columns | {"home": home, "minor": np.ones(grid.steps, dtype=np.int8)})
+    minor = np.ones(grid.steps, dtype=np.int8)
+    return replace(grid, plan=GridPlan(**columns | {"home": home, "minor": minor}))
 
 
 def harmonize(
@@ -87,7 +89,7 @@ def harmonize(
     """A piano part under a melody, which stays as it is and on top. score: one voice that has notes.
 
     The network sees a melody that lies as low as the middle of the keyboard an octave higher, so that there
-    is room for an accompaniment; new notes above the melody are left out.
+    is room for an accompaniment; new notes above the melody are left out, and in a pickup the piano rests.
     """
     singing = [voice for voice in score.voices if voice.notes]
     if not singing:
@@ -106,6 +108,7 @@ def harmonize(
     cells = np.concatenate([shown, np.full_like(shown, REST)], 1)
     fixed = np.zeros(cells.shape, dtype=np.bool_)
     fixed[:, 0] = True
+    fixed[: grid.step_range(Fraction(0), alone.anacrusis).stop] = True  # the pianist comes in on the barline
     return perform(alone, replace(grid, cells=cells), fixed, model, settings, progress, melody=melody)
 
 
@@ -309,9 +312,12 @@ def place_note(note: Note, rows: list[list[Note]]) -> None:
 
 
 def piano_grid(score: Score) -> Grid:
-    """The grid of a score. Raises ScoreError where it is too long."""
+    """The grid of a score, in minor where its notes are. Raises ScoreError where it is too long."""
     check_length(score)
-    return score_to_grid(score)
+    grid = score_to_grid(score)
+    home = find_home_key(score)
+    is_minor = home.mode == "minor" and home.tonic == (grid.tonic[-1] + MINOR_BELOW) % 12
+    return plan_in_minor(grid) if is_minor else grid
 
 
 def check_music(score: Score) -> None:

@@ -183,7 +183,9 @@ class BiaxialGenerator(KeyGenerator):
         given = self.given_keys(grid, fixed, layout, silent)
         keys = self.compass.keys
         states = given.states.numpy().astype(np.bool_).reshape(grid.steps, 2, keys)
-        view = replace(view_of(grid, self.compass), known=given.clamp[:, :keys].numpy().copy(), given=states)
+        view = replace(
+            view_of(grid, self.compass, layout), known=given.clamp[:, :keys].numpy().copy(), given=states
+        )
         bias = self.heard_bias(grid, layout)
         plans = min(candidates, MAX_PLANS)
         found = []

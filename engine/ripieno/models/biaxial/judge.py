@@ -10,7 +10,7 @@ from ripieno.models.biaxial.reading import MIDDLE_C
 from ripieno.models.biaxial.view import NEVER, View
 from ripieno.models.note_states.keyboard import Bools, Floats
 
-LEFT, RIGHT = 57, 67  # keys below the one and from the other up are surely of one hand
+LEFT, RIGHT = 57, 67  # written keys below the one and from the other up are surely of one hand
 
 # Costs in nats.
 EMPTY = 20.0  # a hand that does nothing in a whole measure
@@ -30,12 +30,10 @@ def measure_costs(states: Bools, view: View, first: int, nats: NDArray[np.float6
     measure = int(view.measure[first])
     last = measure == view.measures - 1
     split = max(MIDDLE_C - view.lowest, 0)
-    costs: NDArray[np.float64] = UNLIKELY * nats
+    costs: NDArray[np.float64] = UNLIKELY * nats + EMPTY * empty_hands(states, view, first).sum(1)
     plays, strikes = states[:, :, 0], states[:, :, 1]
-    own = slice(0, max(LEFT - view.lowest, 0)), slice(max(RIGHT - view.lowest, 0), None)
     for hand, keys in enumerate((slice(0, split), slice(split, None))):
         if not view.known[first:end, keys].all():
-            costs = costs + EMPTY * ~plays[:, :, own[hand]].any((1, 2))
             planned = view.density[measure, hand]
             if planned != NEVER:
                 costs = costs + DENSITY * np.abs(strikes[:, :, keys].any(2).mean(1) - planned)
@@ -48,6 +46,21 @@ def measure_costs(states: Bools, view: View, first: int, nats: NDArray[np.float6
             missed = scores.max(1) - scores[:, chord]
             costs = costs + (LAST if last else CHORD) * missed
     return costs
+
+
+def empty_hands(states: Bools, view: View, first: int) -> Bools:
+    """(C, 2) whether the left and the right hand, where they may play, do nothing in drafts of one measure.
+
+    states, first: as for ``measure_costs``.
+    """
+    end = first + states.shape[1]
+    split = max(MIDDLE_C - view.lowest, 0)
+    lowest = view.lowest - int(view.shift[first])  # as written, where the music is divided between hands
+    own = slice(0, max(LEFT - lowest, 0)), slice(max(RIGHT - lowest, 0), None)
+    free = [not view.known[first:end, keys].all() for keys in (slice(0, split), slice(split, None))]
+    silent = [~states[:, :, 0, keys].any((1, 2)) for keys in own]
+    empty: Bools = np.stack(silent, 1) & np.array(free)
+    return empty
 
 
 def heard_scores(plays: Bools, lowest: int) -> Floats:

@@ -7,7 +7,8 @@ time axis; along the note axis, all candidates together. Small vectors are quick
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +24,19 @@ from ripieno.models.biaxial.inputs import (
     past_inputs,
     step_inputs,
 )
-from ripieno.models.biaxial.judge import measure_costs
+from ripieno.models.biaxial.judge import empty_hands, measure_costs
 from ripieno.models.biaxial.network import BELOW, CHOICES, PLAYS, STRIKES, Biaxial
 from ripieno.models.biaxial.view import View
 from ripieno.models.note_states.keyboard import Bools, Floats
 
 AHEAD = 32  # steps whose inputs, as far as they are known, are computed at once
+ATTEMPTS = 8  # at a measure in which no draft has something for each hand
+LOUDER = 0.5  # nats more in each attempt for a key that would begin to play
 
 # Called with a step and what plays and is struck in it, (C, 2, P), as soon as that is final.
 StatesCallback = Callable[[int, Bools], None]
+# Called with the share that is done after each step; says whether to go on.
+GoOn = Callable[[float], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,15 +136,17 @@ class Stepper:
         self.hidden = [np.zeros((lanes, cell.size), dtype=np.float32) for cell in weights.time]
         self.memory = [np.zeros((lanes, cell.size), dtype=np.float32) for cell in weights.time]
         self.known_gates: Floats = np.zeros((0, 0, 0), dtype=np.float32)
+        self.known_from = -1
 
     def gates_without_past(self, step: int) -> Floats:
         """(P, 4 H) the part of the first layer's gates that does not depend on notes of the past."""
-        if step % AHEAD == 0:
-            end = min(step + AHEAD, self.view.steps)
+        start = step - step % AHEAD
+        if start != self.known_from:
+            end = min(start + AHEAD, self.view.steps)
             first = self.weights.time[0]
-            per_cell = cell_inputs(self.view, step, end) @ first.inputs[self.weights.cell_part]
-            per_step = step_inputs(self.view, step, end) @ first.inputs[self.weights.step_part]
-            self.known_gates = per_cell + per_step[:, None] + first.bias
+            per_cell = cell_inputs(self.view, start, end) @ first.inputs[self.weights.cell_part]
+            per_step = step_inputs(self.view, start, end) @ first.inputs[self.weights.step_part]
+            self.known_gates, self.known_from = per_cell + per_step[:, None] + first.bias, start
         gates: Floats = self.known_gates[step % AHEAD]
         return gates
 
@@ -156,6 +163,16 @@ class Stepper:
             gates += self.hidden[layer] @ cell.hidden
             heard = self.hidden[layer] = cell.step(gates, self.memory[layer])
         return heard.reshape(self.candidates, self.keys, -1)
+
+    def memories(self) -> list[Floats]:
+        """Copies of the time axis's memory of every key."""
+        return [memory.copy() for memory in (*self.hidden, *self.memory)]
+
+    def remember(self, memories: list[Floats]) -> None:
+        """Go back to what ``memories`` gave; the rows since then are overwritten by and by."""
+        layers = len(self.hidden)
+        self.hidden = [memory.copy() for memory in memories[:layers]]
+        self.memory = [memory.copy() for memory in memories[layers:]]
 
     def keep(self, rows: NDArray[np.intp], first: int, end: int) -> None:
         """Let rows go on from others, which differ only in the steps [first, end). rows: (C,) from which."""
@@ -177,7 +194,7 @@ def compose(
     candidates: int = 1,
     drafts: int = 1,
     on_step: StatesCallback = lambda _step, _states: None,
-    go_on: Callable[[float], bool] = lambda _: True,
+    go_on: GoOn = lambda _: True,
 ) -> Composed:
     """Choose all cells that are not given, from the first step to the last; given ones stay.
 
@@ -186,38 +203,69 @@ def compose(
     it says False, the rest stays silent.
     """
     stepper = Stepper(weights, view, candidates * drafts)
-    nats = np.zeros(candidates * drafts)  # of the measure
     total = np.zeros(candidates)
     states = np.zeros((candidates * drafts, view.steps, 2, stepper.keys), dtype=np.bool_)
-    ends = np.append(np.diff(view.measure) != 0, True)
-    first, goes_on = 0, True
-    for step in range(view.steps):
+    edges = [0, *(np.flatnonzero(np.diff(view.measure)) + 1), view.steps]
+    for first, end in pairwise(edges):
+        if drafts == 1:
+            stop, nats = write_measure(stepper, states, first, end, choice, go_on)
+        else:
+            stop, nats = best_drafts(stepper, states, first, end, choice, go_on, drafts)
+        total += nats
+        for t in range(first, stop):
+            on_step(t, states[::drafts, t])
+        if stop < end:
+            states[:, stop:] = (view.given & view.known[:, None])[stop:]
+            break
+    return Composed(states[::drafts], total)
+
+
+def best_drafts(
+    stepper: Stepper, states: Bools, first: int, end: int, choice: CellChoice, go_on: GoOn, drafts: int
+) -> tuple[int, NDArray[np.float64]]:
+    """``write_measure``, and let each candidate's best draft take the place of its others. (C,) its -log p.
+
+    Where even the best leaves a hand empty, the measure is written again, a little louder.
+    """
+    view, before = stepper.view, stepper.memories()
+    for attempt in range(ATTEMPTS):
+        stepper.remember(before)
+        stop, nats = write_measure(stepper, states, first, end, louder(choice, attempt, view), go_on)
+        costs = measure_costs(states[:, first:stop], view, first, nats).reshape(-1, drafts)
+        best = np.arange(len(costs)) * drafts + costs.argmin(1)
+        if stop < end or not empty_hands(states[best, first:end], view, first).any():
+            break
+    kept = np.repeat(best, drafts)
+    stepper.keep(kept, first, stop)
+    states[:, first:stop] = states[kept, first:stop]
+    return stop, nats[best]
+
+
+def louder(choice: CellChoice, attempt: int, view: View) -> CellChoice:
+    """The choice with ``LOUDER`` nats more for each attempt before."""
+    more = np.full(view.known.shape, LOUDER * attempt, dtype=np.float32)
+    return replace(choice, added=more if choice.added is None else choice.added + more)
+
+
+def write_measure(
+    stepper: Stepper, states: Bools, first: int, end: int, choice: CellChoice, go_on: GoOn
+) -> tuple[int, NDArray[np.float64]]:
+    """Choose the steps [first, end) of ``states``; the end of what was chosen, and (C,) its -log p."""
+    view = stepper.view
+    nats = np.zeros(len(states))
+    for step in range(first, end):
         heard = stepper.listen(step)
         before = stepper.rows[:, step, PLAYS, EDGE:-EDGE] > 0
         if view.known[step].all():
             chosen = np.broadcast_to(view.given[step], states[:, step].shape)
         else:
-            chosen, cost = choose_step(weights, heard, before, view, step, choice)
+            chosen, cost = choose_step(stepper.weights, heard, before, view, step, choice)
             nats += cost
         states[:, step] = chosen
         stepper.write(step, chosen)
-        goes_on = go_on((step + 1) / view.steps)
-        if ends[step] or not goes_on:
-            best = np.arange(candidates)
-            if drafts > 1:
-                costs = measure_costs(states[:, first : step + 1], view, first, nats)
-                best = best * drafts + costs.reshape(candidates, drafts).argmin(1)
-                stepper.keep(np.repeat(best, drafts), first, step + 1)
-                states[:, first : step + 1] = states[np.repeat(best, drafts), first : step + 1]
-            total += nats[best]
-            nats[:] = 0
-            for t in range(first, step + 1):
-                on_step(t, states[::drafts, t])
-            first = step + 1
-        if not goes_on:
-            states[:, step + 1 :] = (view.given & view.known[:, None])[step + 1 :]
-            break
-    return Composed(states[::drafts], total)
+        if not go_on((step + 1) / view.steps):
+            return step + 1, nats
+    return end, nats
 
 
 def choose_step(

@@ -41,6 +41,7 @@ class View:
     comes back changed, 2 nearly as it was. chords: (H,) the plan. density: (M, 2) the share of steps with a
     struck key below and from middle C up, NEVER where nothing is said. known: (T, P) bool, cells that are
     given; given: (T, 2, P) bool, what plays and what is struck there. lowest: the first key's MIDI pitch.
+    shift: (T,) semitones from the written pitches up to these.
     """
 
     position: Steps
@@ -58,6 +59,7 @@ class View:
     known: Bools
     given: Bools
     lowest: int
+    shift: Steps
 
     @property
     def steps(self) -> int:
@@ -75,8 +77,12 @@ class View:
         return int(self.half[-1]) + 1
 
 
-def view_of(grid: Grid, compass: KeyboardCompass) -> View:
-    """The view of a grid in which nothing is given, planned or recalled."""
+def view_of(grid: Grid, compass: KeyboardCompass, layout: Layout | None = None) -> View:
+    """The view of a grid in which nothing is given, planned or recalled.
+
+    layout: ``None`` for the usual one.
+    """
+    layout = layout or step_layout(grid)
     steps = np.arange(grid.steps)
     position, strength = grid.position.astype(np.int64), grid.strength.astype(np.int64)
     if grid.steps and position[0] == NO_METER:
@@ -112,6 +118,7 @@ def view_of(grid: Grid, compass: KeyboardCompass) -> View:
         known=np.zeros((grid.steps, compass.keys), dtype=np.bool_),
         given=np.zeros((grid.steps, 2, compass.keys), dtype=np.bool_),
         lowest=compass.lowest,
+        shift=layout.shift.astype(np.int64),
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from ripieno.grid import empty_grid
 from ripieno.models.biaxial.chords import CHORDS
 from ripieno.models.biaxial.inputs import all_inputs, rows_of
+from ripieno.models.biaxial.judge import empty_hands
 from ripieno.models.biaxial.network import Biaxial, BiaxialConfig, cell_nats
 from ripieno.models.biaxial.sampler import CellChoice, StepWeights, compose
 from ripieno.models.biaxial.view import View, view_of, with_recall
@@ -20,7 +21,7 @@ SMALL = BiaxialConfig(lowest=58, keys=14, time_hidden=7, time_layers=2, note_hid
 
 
 ROWS = ("position", "strength", "half", "measure", "length", "number", "left", "earlier", "recalled")
-TWO_STEPS = (*ROWS, "similarity", "known", "given")
+TWO_STEPS = (*ROWS, "similarity", "known", "given", "shift")
 
 
 def network(config: BiaxialConfig, seed: int = 0) -> Biaxial:
@@ -140,3 +141,22 @@ def test_a_key_that_begins_is_struck_and_one_that_goes_on_may_be_struck_again() 
     assert strikes[begins].all()
     assert (strikes & plays & ~begins).any()
     assert not (strikes & ~plays).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_that_likes_silence_leaves_no_hand_empty_for_a_measure(seed: int) -> None:
+    config = replace(SMALL, lowest=50, keys=24)
+    model = network(config, seed)
+    model.head.bias.data[:] = -4.5
+    view = view_of(empty_grid(lay_measures(Fraction(32)), 1), config.compass)
+
+    def empty(drafts: int) -> int:
+        choice = CellChoice(np.random.default_rng(seed))
+        (states,) = compose(StepWeights(model), view, choice, drafts=drafts).states
+        return sum(
+            int(empty_hands(states[None, view.measure == m], view, 16 * m).sum())
+            for m in range(view.measures)
+        )
+
+    assert empty(drafts=1) > 0, "else nothing is shown"
+    assert empty(drafts=4) == 0

@@ -28,7 +28,16 @@ from ripieno.models.sampling import Limits, Sampling
 from ripieno.piano.hands import MELODY
 from ripieno.score import Key, Meter, Note, Score
 from ripieno.tasks.drafts import DraftSettings
-from ripieno.tasks.piano import compose, continue_, harmonize, infill, interpolate, performance_result, vary
+from ripieno.tasks.piano import (
+    compose,
+    continue_,
+    harmonize,
+    infill,
+    interpolate,
+    performance_result,
+    piano_grid,
+    vary,
+)
 from ripieno.text.notation import format_score, parse_score
 from ripieno.theory.ranges import CHOIR_RANGES
 from strategies import scores
@@ -658,6 +667,28 @@ def test_at_the_piano_the_same_seed_gives_the_same_notes(generator):
 def test_an_impossible_amount_is_refused(amount):
     with pytest.raises(RequestError, match="impossible; say 0"):
         vary(parse_score("C4:1"), GENERATORS["rbm"], amount=amount)
+
+
+@pytest.mark.parametrize("generator", EVERY, ids=lambda generator: generator.name)
+def test_a_pianist_rests_in_the_pickup_of_a_melody(generator):
+    melody = parse_score("soprano: [4/4] G4:4 | E4:4 E4 F4 G4 | C4:1")
+    (result,) = harmonize(melody, generator, settings=DraftSettings(3))
+    new = [note.onset for voice in result.new for note in voice.notes]
+    assert min(new) >= melody.anacrusis
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("E5:4 D5 C5 B4 | A4:1", True),
+        ("C5:4 E5 G5 F5 | D5:4 B4 C5:2", False),
+        ("D5:4 F5 E5 F5 | D5:1", False),
+    ],
+    ids=["a minor", "c major", "d minor without its signature"],
+)
+def test_a_pianist_knows_the_minor_key_of_a_signature(text, minor):
+    plan = piano_grid(parse_score(f"soprano: [4/4] {text}")).plan
+    assert (plan is not None and bool((plan.minor == 1).all())) == minor
 
 
 def test_a_melody_is_one_voice():
