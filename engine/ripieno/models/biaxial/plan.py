@@ -143,14 +143,13 @@ def planned_chords(
 def form_scores(view: View, home: HomeChord, *, periods: bool) -> Floats:
     """(H, chords) nats for tonics where a rag begins and a period ends, and for a close at the end."""
     scores = np.zeros((view.halves, CHORDS), dtype=np.float32)
-    measure = half_measures(view)
     numbers = measure_numbers(view)
     ends = [(view.measures - 1, CLOSE)]
     if periods:
         scores[:OPENING_HALVES, home.tonics[0]] += OPENING
         ends += [(m, CADENCE) for m in range(view.measures - 1) if numbers[m] % PERIOD == PERIOD - 1]
     for m, nats in ends:
-        halves = np.flatnonzero(measure == m)
+        halves = np.unique(view.half[view.measure == m])  # a measure of a few notes may begin none itself
         # A rag ends without a seventh; a blues has one on every chord.
         for chord in home.tonics[:1] if periods else home.tonics:
             scores[halves, chord] += nats

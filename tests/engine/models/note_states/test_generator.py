@@ -26,7 +26,7 @@ from ripieno.models.note_states.rbm import RBM, RBMConfig
 from ripieno.models.note_states.rbm_sampler import RBMSampler
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.piano.hands import MELODY
-from ripieno.score import Key, Meter, Note, Score
+from ripieno.score import Key, Measure, Meter, Note, Score, Voice
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.piano import (
     compose,
@@ -689,6 +689,14 @@ def test_a_pianist_rests_in_the_pickup_of_a_melody(generator):
 def test_a_pianist_knows_the_minor_key_of_a_signature(text, minor):
     plan = piano_grid(parse_score(f"soprano: [4/4] {text}")).plan
     assert (plan is not None and bool((plan.minor == 1).all())) == minor
+
+
+@pytest.mark.parametrize("generator", EVERY, ids=lambda generator: generator.name)
+def test_a_piece_may_be_a_pickup_of_three_thirty_seconds(generator):
+    pickup = Measure("0", Fraction(0), Fraction(3, 8), Meter(), Key())
+    score = Score((Voice("soprano", (Note(Fraction(0), Fraction(1, 4), 72),)),), (pickup,))
+    (result,) = infill(score, generator, selection=(Fraction(0), score.duration), settings=DraftSettings(1))
+    assert result.score.measures == score.measures
 
 
 def test_a_melody_is_one_voice():
