@@ -19,7 +19,8 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Event, Failed, Final
 from ripieno_bridges.api.requests import AnyRequest
 from ripieno_bridges.http_server.server import HOST, HttpServer
-from ripieno_bridges.service.service import EventCallback, Service, Status
+from ripieno_bridges.service.service import Service, Status
+from ripieno_bridges.service.tickets import EventCallback
 
 MELODY = "C5:4 C5 G5 G5 | A5 A5 G5:2"
 TICKS = 480

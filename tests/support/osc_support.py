@@ -17,7 +17,8 @@ from ripieno.results import Result
 from ripieno_bridges.api.replies import Cancelled, Done, Event, Final, Reply
 from ripieno_bridges.api.requests import AnyRequest, Request
 from ripieno_bridges.osc.server import OscServer
-from ripieno_bridges.service.service import EventCallback, Status
+from ripieno_bridges.service.service import Status
+from ripieno_bridges.service.tickets import EventCallback
 
 LOCAL = "127.0.0.1"
 MELODY = [(67, 0.0, 1.0), (69, 1.0, 1.0), (71, 2.0, 2.0)]  # pitch, start, duration

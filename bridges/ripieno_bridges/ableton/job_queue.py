@@ -19,7 +19,8 @@ from ripieno_bridges.ableton.live_set import LiveSet, message_shown
 from ripieno_bridges.ableton.questions import LiveError
 from ripieno_bridges.api.replies import OUR_FAULT, Cancelled, Done, Failed, Final, Progress, failure_of
 from ripieno_bridges.api.requests import Request
-from ripieno_bridges.service.service import AnswerError, EventCallback
+from ripieno_bridges.service.service import AnswerError
+from ripieno_bridges.service.tickets import EventCallback
 
 MAX_WAITING = 16
 

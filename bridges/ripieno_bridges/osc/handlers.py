@@ -33,7 +33,8 @@ from ripieno_bridges.osc.packets import OscMessage
 from ripieno_bridges.osc.replies import MODELS, OK, PONG, STATUS, encode
 from ripieno_bridges.osc.send_queue import Destination
 from ripieno_bridges.service.protocols import Backend
-from ripieno_bridges.service.service import AnswerError, EventCallback
+from ripieno_bridges.service.service import AnswerError
+from ripieno_bridges.service.tickets import EventCallback
 
 NO_LIVE = "this ripieno was not started for Ableton Live; `ripieno serve --help` says how that is done"
 

@@ -39,7 +39,8 @@ from ripieno_bridges.osc.replies import (
     result_packets,
 )
 from ripieno_bridges.osc.send_queue import Destination
-from ripieno_bridges.service.service import AnswerError, EventCallback
+from ripieno_bridges.service.service import AnswerError
+from ripieno_bridges.service.tickets import EventCallback
 
 log = logging.getLogger(__name__)
 

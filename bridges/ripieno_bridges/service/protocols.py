@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any, Protocol
 
 from ripieno_bridges.api.requests import AnyRequest
-from ripieno_bridges.service.service import EventCallback
+from ripieno_bridges.service.tickets import EventCallback
 
 
 class RequestQueue(Protocol):

@@ -1,21 +1,16 @@
-"""The service behind the servers: requests in, events out, with a queue and one worker process behind it.
+"""The service behind the servers: requests in, events out, with one queue and worker processes behind it.
 
-Everything here runs in one asyncio loop and never blocks it; the worker does the work in a process of its
-own (see ``supervisor``). Whatever happens, every request gets exactly one final event. The worker has one
-request at a time, and gets the next when it has ended or stopped that one: so a worker that is killed, since
-it does not stop, takes no other request with it.
+Everything here runs in one asyncio loop and never blocks it; the workers do the work in processes of their
+own (see ``worker_slot`` and ``supervisor``). Whatever happens, every request gets exactly one final event.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import deque
+import os
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 
 import msgspec
-from msgspec import structs
 
 from ripieno.errors import RequestError, RipienoError, short
 from ripieno.models.catalog import user_model_names
@@ -33,23 +28,17 @@ from ripieno_bridges.api.replies import (
     Progress,
     Reply,
 )
-from ripieno_bridges.api.requests import (
-    AnyRequest,
-    DocumentRequest,
-    Request,
-    offered,
-    task_of,
-    weight_of,
-)
-from ripieno_bridges.service.supervisor import FIRST_PAUSE_SECONDS, EngineState, Say, Supervisor
-from ripieno_bridges.service.worker import Stop, Work, WorkerMessage
+from ripieno_bridges.api.requests import AnyRequest, Request, offered, task_of, weight_of
+from ripieno_bridges.service.supervisor import FIRST_PAUSE_SECONDS, EngineState, Say
+from ripieno_bridges.service.tickets import EventCallback, Ticket
+from ripieno_bridges.service.waiting import WaitingTickets
+from ripieno_bridges.service.worker_slot import WorkerSlot
 
 MAX_WAITING = 256
 MAX_WAITING_NOTES = 200_000  # of all that wait together, so that memory is bounded
 PATIENCE_SECONDS = 5.0  # for a worker to stop a request; then it is killed
-REMINDER_SECONDS = 0.25  # until it is told again to stop, which interrupts it
-MIN_SECONDS = 1e-3  # what a request gets whose deadline came while it waited
-EventCallback = Callable[[Event], None]
+WORKER_STOPPED = "the engine stopped in the middle of the work and was started again; try once more"
+STATES: tuple[EngineState, ...] = ("ready", "loading", "restarting", "failed")  # the best first
 
 
 class AnswerError(RipienoError):
@@ -64,7 +53,9 @@ class Status(msgspec.Struct, frozen=True):
     """The state of the service.
 
     model: the one that is loaded, or else the state. queue: requests that wait or are worked on. The numbers
-    after it count from the start. fault: why the state is "failed". retry_seconds: until the next try.
+    after it count from the start. state: of the worker that is best off. fault: why it is "failed".
+    retry_seconds: until the next try. waiting, working: how many requests wait, and are worked on.
+    engines: the state of each worker.
     """
 
     model: str
@@ -77,68 +68,46 @@ class Status(msgspec.Struct, frozen=True):
     state: EngineState = "ready"
     fault: Failed | None = None
     retry_seconds: float | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Ticket:
-    """A submitted request.
-
-    final: its last event, once it has come. begun: a worker works on it. given: to how many workers.
-    """
-
-    number: int
-    request: AnyRequest
-    client: Hashable
-    on_event: EventCallback
-    submitted: float = field(default_factory=time.monotonic)
-    final: Final | None = None
-    timer: asyncio.TimerHandle | None = None
-    begun: bool = False
-    given: int = 0
-
-    @property
-    def deadline_seconds(self) -> float | None:
-        """From when it was submitted; None where it has none."""
-        request = task_of(self.request)
-        return None if request is None else request.deadline_seconds
-
-    @property
-    def current_request(self) -> AnyRequest:
-        """The request with what is left of its time."""
-        if self.deadline_seconds is None:
-            return self.request
-        left = max(self.deadline_seconds - (time.monotonic() - self.submitted), MIN_SECONDS)
-        if isinstance(self.request, DocumentRequest):
-            return structs.replace(
-                self.request, request=structs.replace(self.request.request, deadline_seconds=left)
-            )
-        return structs.replace(self.request, deadline_seconds=left)
+    waiting: int = 0
+    working: int = 0
+    engines: tuple[EngineState, ...] = ()
 
 
 class Service:
-    """Takes requests, gives them to the worker one after the other, and passes on its events.
+    """Takes requests, gives them to workers, and passes on their events.
 
     models: those that may be asked for, and besides them the user's own; the first is the default and is
-    loaded at the start. No other name that a client sends is ever looked for on the disk.
+    loaded at the start. No other name that a client sends is ever looked for on the disk. workers: how many
+    requests are worked on at once. on_end: is told of each ticket that has ended.
     """
 
     def __init__(
         self,
         models: tuple[str, ...] = (),
         *,
+        workers: int = 1,
         max_waiting: int = MAX_WAITING,
         patience_seconds: float = PATIENCE_SECONDS,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         say: Say = lambda _: None,
+        on_end: Callable[[Ticket], None] = lambda _: None,
     ) -> None:
         self._models = models or offered()
         self._max_waiting = max_waiting
         self._patience_seconds = patience_seconds
-        self._waiting: deque[Ticket] = deque()
-        self._working: Ticket | None = None  # what the worker has; it may be cancelled and not yet stopped
-        self._stop_timer: asyncio.TimerHandle | None = None
+        self._on_end = on_end
+        self._waiting = WaitingTickets()
         self._counts = dict.fromkeys(("received", "done", "failed", "cancelled"), 0)
-        self._engine = Supervisor(self._models[0], self, say=say, first_pause_seconds=first_pause_seconds)
+        self._slots = [
+            WorkerSlot(
+                self._models[0],
+                self,
+                say=say if workers == 1 else numbered(say, number),
+                first_pause_seconds=first_pause_seconds,
+                threads=threads_of(workers),
+            )
+            for number in range(1, workers + 1)
+        ]
         self._open = False
 
     @property
@@ -156,23 +125,25 @@ class Service:
         await self.stop()
 
     async def start(self) -> None:
-        """Start the worker and let it load the first model; requests may come at once."""
+        """Start the workers and let them load the first model; requests may come at once."""
         self._open = True
-        self._engine.start()
+        for slot in self._slots:
+            slot.engine.start()
 
     async def stop(self) -> None:
-        """End every request and the worker."""
+        """End every request and the workers."""
         self._open = False
-        for ticket in [*self._waiting, *([self._working] if self._working else [])]:
+        in_work = [slot.release() for slot in self._slots]
+        for ticket in [*self._waiting, *filter(None, in_work)]:
             self._finish(ticket, STOPPING)
-        self._release()
-        await self._engine.stop()
+        await asyncio.gather(*(slot.engine.stop() for slot in self._slots))
         await asyncio.sleep(0)  # so that the last events are sent
 
     async def ready(self) -> None:
-        """Wait until the first model is loaded. Raises AnswerError where that cannot be."""
-        await self._engine.started()
-        if (fault := self._engine.fault) is not None:
+        """Wait until the workers have loaded the first model. Raises AnswerError where none can."""
+        await asyncio.gather(*(slot.engine.started() for slot in self._slots))
+        fault = self._best.engine.fault
+        if fault is not None:
             raise AnswerError(fault.code, fault.text)
 
     # -- requests ------------------------------------------------------------------------------------------
@@ -191,7 +162,7 @@ class Service:
             self._finish(ticket, fault)
             return ticket
         if replace:
-            for waiting in [t for t in self._waiting if t.client == client]:
+            for waiting in self._waiting.of(client):
                 self.cancel(waiting)
         if len(self._waiting) >= self._max_waiting or self._waiting_notes(ticket) > MAX_WAITING_NOTES:
             self._finish(ticket, BUSY)
@@ -199,14 +170,15 @@ class Service:
         if ticket.deadline_seconds is not None:
             loop = asyncio.get_running_loop()
             ticket.timer = loop.call_later(ticket.deadline_seconds, self._expire, ticket)
-        self._waiting.append(ticket)
-        self._next()
+        self._waiting.add(ticket)
+        self.slot_is_idle()
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         """Stop a request; its client gets ``Cancelled`` at once. Does nothing if it has ended."""
-        if ticket is self._working and ticket.final is None:
-            self._stop_working(time.monotonic() + self._patience_seconds)
+        slot = next((slot for slot in self._slots if slot.ticket is ticket), None)
+        if slot is not None and ticket.final is None:
+            slot.stop_work(patience_seconds=self._patience_seconds)
         self._finish(ticket, Cancelled())
 
     async def ask(
@@ -243,24 +215,32 @@ class Service:
 
     def status(self) -> Status:
         """The state of the service, and its counters."""
-        engine = self._engine
-        working = self._working is not None and self._working.final is None
+        engines = [slot.engine for slot in self._slots]
+        engine, working = self._best.engine, sum(slot.is_working for slot in self._slots)
         return Status(
             engine.loaded if engine.state == "ready" and engine.loaded else engine.state,
             len(self._waiting) + working,
             **self._counts,
-            restarts=engine.restarts,
+            restarts=sum(each.restarts for each in engines),
             state=engine.state,
             fault=engine.refusal or engine.fault,
             retry_seconds=engine.retry_seconds,
+            waiting=len(self._waiting),
+            working=working,
+            engines=tuple(each.state for each in engines),
         )
+
+    @property
+    def _best(self) -> WorkerSlot:
+        """The worker that is best off: nothing is refused as long as one can work."""
+        return min(self._slots, key=lambda slot: STATES.index(slot.engine.state))
 
     def _refusal(self, any_request: AnyRequest) -> Failed | None:
         """Why a request is refused before it reaches the engine; None where it is not."""
         if not self._open:
             return STOPPING
-        if self._engine.refusal is not None:
-            return self._engine.refusal
+        if (refusal := self._best.engine.refusal) is not None:
+            return refusal
         request = task_of(any_request)
         if request is not None and request.model not in self.models:
             there = ", ".join(self.models)
@@ -285,78 +265,52 @@ class Service:
         """Send a request its final event, unless it has had one."""
         if ticket.final is not None:
             return
-        ticket.final = final
         if ticket.timer is not None:
             ticket.timer.cancel()
         if ticket in self._waiting:
             self._waiting.remove(ticket)
         self._counts[type(final).__name__.lower()] += 1
-        asyncio.get_running_loop().call_soon(ticket.on_event, final)
-        ticket.on_event = ignore_event  # its owner knows the ticket: as a circle, both would stay for long
+        ticket.tell(final)
+        self._on_end(ticket)
 
-    # -- the worker ----------------------------------------------------------------------------------------
+    # -- what the workers say ------------------------------------------------------------------------------
 
-    def _next(self) -> None:
-        """Give the worker the next request if it is idle."""
-        if self._working is None and self._waiting and self._engine.takes_work:
-            ticket = self._working = self._waiting.popleft()
-            ticket.given += 1
-            self._engine.send(Work(ticket.number, ticket.current_request))
+    def slot_is_idle(self) -> None:
+        """Give idle workers the next requests, each to the one that suits it best."""
+        while self._waiting and (idle := [slot for slot in self._slots if slot.is_idle]):
+            ticket = self._waiting.take()
+            max(idle, key=lambda slot: slot.suits(ticket)).give(ticket)
 
-    def _stop_working(self, until: float) -> None:
-        """Tell the worker to stop, again and again, and kill it if it has not stopped by then."""
-        assert self._working is not None
-        if time.monotonic() >= until:
-            self._engine.kill(f"a cancelled request did not stop within {self._patience_seconds:g} seconds")
-            return
-        self._engine.send(Stop(self._working.number))
-        loop = asyncio.get_running_loop()
-        self._stop_timer = loop.call_later(REMINDER_SECONDS, self._stop_working, until)
-
-    def _release(self) -> Ticket | None:
-        """The worker has nothing any more. Returns what it had."""
-        if self._stop_timer is not None:
-            self._stop_timer.cancel()
-        ticket, self._working, self._stop_timer = self._working, None, None
-        return ticket
-
-    def worker_is_ready(self) -> None:
-        """Give it the next request."""
-        self._next()
-
-    def worker_said(self, message: WorkerMessage) -> None:
-        """Pass on an event of the request in work."""
-        ticket, event = self._working, message.event
-        if ticket is None or ticket.number != message.number or event is None:
-            return
-        ticket.begun = True
+    def ticket_said(self, ticket: Ticket, event: Event) -> None:
+        """Pass on an event of a request in work."""
         if isinstance(event, Final):
-            self._release()
             self._finish(ticket, event)
-            self._next()
         elif ticket.final is None:
-            asyncio.get_running_loop().call_soon(ticket.on_event, event)
+            ticket.tell(event)
 
-    def worker_ended(self) -> None:
+    def ticket_lost(self, ticket: Ticket) -> None:
         """Tell the one whose request was in work; those that wait, and one not begun, go on waiting."""
-        ticket = self._release()
-        if ticket is None or ticket.final is not None:
+        if ticket.final is not None:
             return
         if ticket.begun or ticket.given > 1:
             self._finish(ticket, Failed("failed", WORKER_STOPPED))
         else:
-            self._waiting.appendleft(ticket)
+            self._waiting.put_back(ticket)
+            self.slot_is_idle()
 
-    def worker_does_not_start(self) -> None:
-        """Tell all that wait, since nobody knows when there will be a worker."""
-        refusal = self._engine.refusal
-        assert refusal is not None, "it has just failed to start"
-        for ticket in list(self._waiting):
-            self._finish(ticket, refusal)
-
-
-def ignore_event(_event: Event) -> None:
-    """Do nothing: nothing follows a final event."""
+    def engine_does_not_start(self) -> None:
+        """Tell all that wait, where no worker can work, since nobody knows when there will be one."""
+        refusal = self._best.engine.refusal
+        if refusal is not None:
+            for ticket in list(self._waiting):
+                self._finish(ticket, refusal)
 
 
-WORKER_STOPPED = "the engine stopped in the middle of the work and was started again; try once more"
+def numbered(say: Say, number: int) -> Say:
+    """The lines of one worker of several."""
+    return lambda line: say(f"worker {number}: {line}")
+
+
+def threads_of(workers: int) -> int | None:
+    """With how many threads each of several workers computes; None leaves one alone to the library."""
+    return None if workers == 1 else max(1, (os.cpu_count() or 1) // workers)

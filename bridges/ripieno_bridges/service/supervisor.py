@@ -8,6 +8,7 @@ after pauses that grow. It is never given up.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -23,6 +24,7 @@ from ripieno_bridges.service.worker import LENGTH, Order, Warm, WorkerMessage
 
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0  # before the worker is started once more
 LARGE = 200_000  # bytes; a larger message is decoded in a thread
+THREADS = "OMP_NUM_THREADS"  # of the environment; what the user says there goes before ours
 COMMAND = (sys.executable, "-m", "ripieno_bridges.service.worker")
 EngineState = Literal["loading", "ready", "restarting", "failed"]
 Say = Callable[[str], None]
@@ -48,7 +50,8 @@ class Supervisor:
     """One worker process after the other.
 
     model: what each loads first. say: gets a line for the terminal when a worker was replaced.
-    first_pause_seconds: doubled at each failure, up to ``MAX_PAUSE_SECONDS``.
+    first_pause_seconds: doubled at each failure, up to ``MAX_PAUSE_SECONDS``. threads: that a worker computes
+    with; None leaves it to the library.
     """
 
     def __init__(
@@ -58,8 +61,10 @@ class Supervisor:
         *,
         say: Say = lambda _: None,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        threads: int | None = None,
     ) -> None:
         self._model, self._owner, self._say = model, owner, say
+        self._environment = None if threads is None else {THREADS: str(threads), **os.environ}
         self._first_pause_seconds = first_pause_seconds
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -70,6 +75,7 @@ class Supervisor:
         self._retry_at: float | None = None  # monotonic
         self.fault: Failed | None = None  # why there is no engine, or none with the first model
         self.loaded: str | None = None  # the model that was used last
+        self.models: set[str] = set()  # that this worker has loaded
         self.restarts = 0
 
     # -- for the owner -------------------------------------------------------------------------------------
@@ -179,11 +185,13 @@ class Supervisor:
     async def _run_worker(self) -> str:
         """Run one worker to its end. Returns why it ended."""
         self._ready_since = self._killed_because = None
+        self.models.clear()
         try:
             process = await asyncio.create_subprocess_exec(
                 *COMMAND,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                env=self._environment,
             )
         except (OSError, RuntimeError) as exc:  # file handles, processes or threads are used up
             return exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
@@ -218,18 +226,24 @@ class Supervisor:
         if message.number:
             if isinstance(message.event, Final):
                 self._failures = 0
-                self.loaded = message.model or self.loaded
+                self._note_loaded(message.model)
             self._owner.worker_said(message)
             return
         was_down = self.fault is not None
         self._ready_since = time.monotonic()
         self.fault = message.event if isinstance(message.event, Failed) else None
         if self.fault is None:
-            self.loaded = message.model
+            self._note_loaded(message.model)
             if was_down:
                 self._say("the engine has started")
         self._was_ready.set()
         self._owner.worker_is_ready()
+
+    def _note_loaded(self, model: str | None) -> None:
+        """Remember a model that was used; None is none."""
+        if model is not None:
+            self.loaded = model
+            self.models.add(model)
 
 
 def seconds_text(seconds: float) -> str:

@@ -310,7 +310,7 @@ def test_stopping_ends_every_request_and_the_worker(background):
         listeners = [Listener() for _ in range(5)]
         for listener in listeners:
             service.submit(LONG, client="a", on_event=listener)
-        process = service._engine._process
+        process = service._slots[0].engine._process
         await service.stop()
         late = Listener()
         service.submit(SHORT, client="a", on_event=late)

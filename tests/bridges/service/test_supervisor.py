@@ -60,7 +60,7 @@ def said(running):
 
 def pid(service):
     """The worker's process."""
-    return service._engine._process.pid
+    return service._slots[0].engine._process.pid
 
 
 async def until(true):
@@ -173,7 +173,7 @@ def test_a_request_that_was_not_begun_is_given_to_the_next_worker(background, se
 
 def test_an_order_that_cannot_be_read_ends_the_worker_and_not_the_service(background, service, said):
     async def work():
-        service._engine._process.stdin.write(LENGTH.pack(1) + b"?")
+        service._slots[0].engine._process.stdin.write(LENGTH.pack(1) + b"?")
         await until(lambda: service.status().state == "restarting")
         return await service.ask(SHORT)
 
@@ -277,7 +277,7 @@ def test_the_worker_ends_when_its_server_is_gone():
         "    service = Service()\n"
         "    await service.start()\n"
         "    await service.ready()\n"
-        "    print(service._engine._process.pid, flush=True)\n"
+        "    print(service._slots[0].engine._process.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())"
     )
