@@ -15,8 +15,10 @@ from contextlib import contextmanager, suppress
 
 from ripieno import __version__
 from ripieno_bridges.ableton.job_queue import LiveJobQueue
+from ripieno_bridges.http_server.access import Access
+from ripieno_bridges.http_server.metrics import Metrics
 from ripieno_bridges.http_server.page_server import PageServer
-from ripieno_bridges.http_server.server import HOST, HttpServer
+from ripieno_bridges.http_server.server import HttpServer
 from ripieno_bridges.osc.server import OscServer
 from ripieno_bridges.service.memory import set_large_blocks_apart
 from ripieno_bridges.service.service import AnswerError, Service
@@ -28,9 +30,11 @@ Say = Callable[[str], None]
 
 async def serve(
     *,
-    host: str,
+    osc_host: str,
     port: int,
+    access: Access,
     http_port: int,
+    workers: int = 1,
     models: tuple[str, ...] = (),
     open_page: bool = False,
     with_parent: bool = False,
@@ -38,25 +42,28 @@ async def serve(
 ) -> None:
     """Serve until Ctrl-C, SIGTERM or, with ``with_parent``, the end of the parent process.
 
-    host: for OSC. port: for OSC, UDP and TCP. http_port: for HTTP, which always listens on the loopback
-    address. Port 0 takes a free one. Raises RipienoError for a port that is taken or a damaged model.
+    port: for OSC, UDP and TCP. access: to HTTP. workers: processes, each of which does one request at a time.
+    Port 0 takes a free one. Raises RipienoError for a port that is taken or a damaged model.
     """
     set_large_blocks_apart()
     say_when_out_of_handles(say)
     with stop_signals() as stopped:
-        service = Service(models, say=say)
+        metrics = Metrics()
+        service = Service(models, workers=workers, say=say, on_end=metrics.count_end)
         live = LiveJobQueue(service)
-        osc = OscServer(service, host=host, port=port, live=live)
-        http = HttpServer(service, port=http_port)
+        osc = OscServer(service, host=osc_host, port=port, live=live)
+        http = HttpServer(service, port=http_port, access=access, metrics=metrics)
         tasks: list[asyncio.Task[object]] = []
         try:
             await osc.start()  # first, so that a port that is taken is found at once
             await http.start()
             await service.start()
-            say(f"ripieno {__version__}: OSC on {host}, port {osc.port} (UDP and TCP)")
-            say(f"HTTP on {HOST}, port {http.port}; open {http.address} in a browser")
+            say(f"ripieno {__version__}: OSC on {osc_host}, port {osc.port} (UDP and TCP)")
+            say(f"HTTP on {access.host}, port {http.port}; open {http.address} in a browser")
+            for line in about_access(access, http.address):
+                say(line)
             if open_page:
-                await asyncio.to_thread(webbrowser.open, http.address)
+                await asyncio.to_thread(webbrowser.open, with_token(http.address, access))
             loading = asyncio.create_task(announce_loaded(service, say))
             ending = asyncio.create_task(stopped.wait())
             tasks += [loading, ending]
@@ -89,6 +96,23 @@ async def serve_page(html: str, *, http_port: int, open_page: bool, say: Say) ->
             await stopped.wait()
         finally:
             await http.stop()
+
+
+def about_access(access: Access, address: str) -> Iterator[str]:
+    """What whoever starts a server has to know about the token, where one is needed."""
+    if access.token is None:
+        return
+    if access.is_token_new:
+        yield f"who gets this address may use it, until ripieno stops: {with_token(address, access)}"
+    else:
+        yield "it answers those who have the token; the page asks for it, or is opened with #token=... behind"
+    if access.is_open and access.tls is None and not access.proxies:
+        yield "it is not encrypted: who listens in the network can read the token; see docs/deploy.md for TLS"
+
+
+def with_token(address: str, access: Access) -> str:
+    """The page's address with the token, which the page takes out of it; no server is sent what follows #."""
+    return address if access.token is None else f"{address}#token={access.token}"
 
 
 async def announce_loaded(service: Service, say: Say) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -13,11 +16,21 @@ from ripieno_bridges.cli.output import report_errors, say
 
 OSC_PORT, HTTP_PORT = 7400, 7411
 LOOPBACK = "127.0.0.1"
+TOKEN_VARIABLE = "RIPIENO_TOKEN"  # noqa: S105 - the name of the environment's variable
+FILE = click.Path(path_type=Path)
 HOST = click.option(
     "--host",
     default=LOOPBACK,
     show_default=True,
-    help="The address to listen on. Any other than this lets whoever is in your network in.",
+    help="The address for the page and HTTP. With another (0.0.0.0 is all that this computer has) "
+    "others in your network can use it, if they have the token.",
+)
+OSC_HOST = click.option(
+    "--osc-host",
+    default=LOOPBACK,
+    show_default=True,
+    help="The address for OSC, whose messages carry no token: any other than this lets whoever is in your "
+    "network in.",
 )
 PORT = click.option(
     "--port",
@@ -31,14 +44,63 @@ HTTP = click.option(
     type=click.IntRange(0, 65_535),
     default=HTTP_PORT,
     show_default=True,
-    help="For the page and for MuseScore, which only this computer can reach; 0 takes a free one.",
+    help="For the page and for MuseScore; 0 takes a free one.",
 )
+NETWORK = (
+    click.option(
+        "--name",
+        "names",
+        multiple=True,
+        help="A name by which others open the page, such as music.school.example. Again for more of them.",
+    ),
+    click.option(
+        "--token-file",
+        type=FILE,
+        help="The file with the token that others have to have; else it is taken from the environment's "
+        f"{TOKEN_VARIABLE}, or a new one is made.",
+    ),
+    click.option("--certificate", type=FILE, help="For TLS: the file with the certificate, as PEM."),
+    click.option("--key", type=FILE, help="For TLS: the file with the certificate's key, as PEM."),
+    click.option(
+        "--proxy",
+        "proxies",
+        multiple=True,
+        help="The address of a proxy before ripieno, which is believed for whom it asks. Again for more.",
+    ),
+    click.option(
+        "--client-requests",
+        type=click.IntRange(min=1),
+        help="How many requests of one client may wait for their answers at once. "
+        "[default: 8 where others can use it, else any number]",
+    ),
+    click.option(
+        "--client-rate",
+        type=click.IntRange(min=1),
+        help="How many requests a minute one client may send. "
+        "[default: 60 where others can use it, else any number]",
+    ),
+)
+
+
+def network_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options for a server that others than this computer use."""
+    for option in reversed(NETWORK):
+        command = option(command)
+    return command
 
 
 @click.command()
 @HOST
-@PORT
 @HTTP
+@OSC_HOST
+@PORT
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many requests are worked on at once, each in a process of its own, with models of its own.",
+)
 @click.option(
     "--model",
     "models",
@@ -48,21 +110,51 @@ HTTP = click.option(
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in your browser.")
 @click.option("--with-parent", is_flag=True, help="Stop when the program that started this one has ended.")
+@network_options
 @report_errors
 def serve(
-    host: str, port: int, http_port: int, models: tuple[str, ...], open_page: bool, with_parent: bool
+    host: str,
+    http_port: int,
+    osc_host: str,
+    port: int,
+    workers: int,
+    models: tuple[str, ...],
+    open_page: bool,
+    with_parent: bool,
+    names: tuple[str, ...],
+    token_file: Path | None,
+    certificate: Path | None,
+    key: Path | None,
+    proxies: tuple[str, ...],
+    client_requests: int | None,
+    client_rate: int | None,
 ) -> None:
     """Wait for Live, Max, Pure Data, MuseScore, the page or any other program, and answer with music."""
     import asyncio
 
     from ripieno_bridges import servers
+    from ripieno_bridges.http_server.access import access_of, token_in
+    from ripieno_bridges.http_server.client_limits import ClientLimits
 
-    if host != LOOPBACK:
-        click.echo(f"ripieno: listening on {host}, where other computers can reach it", err=True)
+    limits = {"unanswered": client_requests, "per_minute": client_rate}
+    given = {name: number for name, number in limits.items() if number is not None}
+    access = access_of(
+        host,
+        names=names,
+        token=os.environ.get(TOKEN_VARIABLE) if token_file is None else token_in(token_file),
+        certificate=certificate,
+        key=key,
+        proxies=proxies,
+        limits=ClientLimits(**given) if given else None,
+    )
+    for address in sorted({host, osc_host} - {LOOPBACK}):
+        click.echo(f"ripieno: listening on {address}, where other computers can reach it", err=True)
     work = servers.serve(
-        host=host,
+        osc_host=osc_host,
         port=port,
+        access=access,
         http_port=http_port,
+        workers=workers,
         models=offered(models),
         open_page=open_page,
         with_parent=with_parent,
@@ -75,12 +167,12 @@ SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}
 
 
 @click.command()
-@HOST
+@OSC_HOST
 @PORT
 @HTTP
 @click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
 @report_errors
-def doctor(host: str, port: int, http_port: int, as_json: bool) -> None:
+def doctor(osc_host: str, port: int, http_port: int, as_json: bool) -> None:
     """Say what runs, which ports and models there are, and how to mend what is wrong."""
     import asyncio
 
@@ -88,7 +180,7 @@ def doctor(host: str, port: int, http_port: int, as_json: bool) -> None:
 
     async def look() -> list[Finding]:
         found = []
-        async for finding in diagnose(host=host, port=port, http_port=http_port):
+        async for finding in diagnose(host=osc_host, port=port, http_port=http_port):
             found.append(finding)
             if not as_json:
                 say(f"{SIGNS[finding.grade]} {finding.what}")

@@ -14,6 +14,7 @@ from ripieno_bridges.http_server.response_models import ErrorAnswer, ErrorFields
 
 STATUS: dict[str, int] = {
     "bad_message": 400,
+    "no_token": 401,
     "forbidden": 403,
     "not_found": 404,
     "not_allowed": 405,
@@ -23,6 +24,7 @@ STATUS: dict[str, int] = {
     "bad_score": 422,
     "bad_file": 422,
     "bad_model": 422,
+    "too_many": 429,
     "failed": 500,
     "busy": 503,
     "stopping": 503,
@@ -33,11 +35,11 @@ CANCELLED = Failed("cancelled", "the request was cancelled; send it once more if
 
 
 class HttpError(RipienoError):
-    """An error of the message, not of the music in it. code: one of ``STATUS``."""
+    """An error of the message, not of the music in it. code: one of ``STATUS``. headers: of its response."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, headers: Mapping[str, str] | None = None) -> None:
         assert code in STATUS, "a code of the table"
-        self.code = code
+        self.code, self.headers = code, headers
         super().__init__(text)
 
 

@@ -24,11 +24,13 @@ from ripieno_bridges.http_server.disconnect import until_disconnect
 from ripieno_bridges.http_server.errors import HttpError, error_answer, error_response
 from ripieno_bridges.http_server.jobs import HttpJobs
 from ripieno_bridges.http_server.media_types import EVENT_STREAM, HTML, JSON
+from ripieno_bridges.http_server.metrics import Metrics
 from ripieno_bridges.http_server.parse_packed import parse_packed
 from ripieno_bridges.http_server.parse_request import ParsedRequest
 from ripieno_bridges.http_server.response_models import (
     Example,
     ExamplesAnswer,
+    HealthAnswer,
     Model,
     ModelsAnswer,
     ResponseModel,
@@ -37,6 +39,7 @@ from ripieno_bridges.http_server.response_models import (
     SettingsAnswer,
     StatusAnswer,
 )
+from ripieno_bridges.http_server.security import CLIENT
 from ripieno_bridges.http_server.sse import EventStream
 from ripieno_bridges.http_server.static_files import Pages, missing_page
 from ripieno_bridges.service.protocols import Backend
@@ -48,8 +51,8 @@ class HttpHandlers:
     openapi: the description for programs, as JSON.
     """
 
-    def __init__(self, service: Backend, pages: Pages, openapi: bytes) -> None:
-        self._service, self._pages, self._openapi = service, pages, openapi
+    def __init__(self, service: Backend, pages: Pages, openapi: bytes, metrics: Metrics) -> None:
+        self._service, self._pages, self._openapi, self._metrics = service, pages, openapi, metrics
         self._jobs = HttpJobs(service)
         self._is_stopping = False
 
@@ -90,6 +93,14 @@ class HttpHandlers:
             error=None if status.fault is None else error_answer(status.fault).error,
         )
         return json_response(answer, status=200 if status.fault is None else 503)
+
+    async def health(self, _request: Request) -> Response:
+        state = self._service.status().state
+        return json_response(HealthAnswer(state=state), status=200 if state == "ready" else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        data, media_type = self._metrics.text(request.headers.get("accept", ""))
+        return Response(data, media_type=media_type)
 
     async def models(self, _request: Request) -> Response:
         return json_response(ModelsAnswer(models=tuple(map(model_answer, self._service.models))))
@@ -203,7 +214,7 @@ class HttpHandlers:
         """Submit a request to the service, and respond when it has ended, or with a stream of its events."""
         if self._is_stopping:
             return error_response(STOPPING)
-        job = self._jobs.start(parsed.id, parsed.request)
+        job = self._jobs.start(parsed.id, parsed.request, client=request.scope.get(CLIENT))
         if EVENT_STREAM in request.headers.get("accept", ""):
             refusal = job.ticket.final
             if isinstance(refusal, Failed):  # at once: the response is an error, not a stream

@@ -65,17 +65,19 @@ class HttpJobs:
         self._service = service
         self._jobs: dict[str, HttpJob] = {}
 
-    def start(self, job_id: str | None, request: AnyRequest) -> HttpJob:
+    def start(self, job_id: str | None, request: AnyRequest, *, client: str | None = None) -> HttpJob:
         """Submit a request; the caller calls ``release`` afterwards. Raises RequestError for a taken id.
 
-        job_id: the client's choice; None to choose one here.
+        job_id: the client's choice; None to choose one here. client: whose it is; None where all are of this
+        machine, and each request counts as a client's own.
         """
         if job_id in self._jobs:
             raise RequestError(
                 f"the request {job_id} is not answered yet; choose another id, or leave it out"
             )
         job = HttpJob(secrets.token_urlsafe(ID_BYTES) if job_id is None else job_id)
-        job.ticket = self._service.submit(request, client=("http", job.id), on_event=job.handle_event)
+        owner = ("http", client or job.id)
+        job.ticket = self._service.submit(request, client=owner, on_event=job.handle_event)
         self._jobs[job.id] = job
         return job
 

@@ -16,7 +16,7 @@ from ripieno_bridges.http_server.routes import ROUTES, HttpRoute
 from ripieno_bridges.http_server.sse import EVENTS
 
 SCHEMAS = "#/components/schemas/{name}"
-COMMON_ERRORS = ("forbidden", "failed")  # of every route
+COMMON_ERRORS = ("forbidden", "no_token", "failed")  # of every route
 PARAMETERS = {"name": "A name from /v1/examples.", "file": "A file of the page.", "id": "The request's id."}
 
 

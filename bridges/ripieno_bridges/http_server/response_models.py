@@ -42,6 +42,12 @@ class StatusAnswer(ResponseModel, frozen=True, kw_only=True):
     error: ErrorFields | None
 
 
+class HealthAnswer(ResponseModel, frozen=True, kw_only=True):
+    """Whether the server takes work: it does where the state is "ready", and else says so with status 503."""
+
+    state: EngineState
+
+
 class Model(ResponseModel, frozen=True, kw_only=True):
     """A model. family: of networks. meter: the time signature in which it usually composes."""
 
@@ -504,7 +510,7 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
 
 Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | ChordsAnswer | MidiAnswer
 ANSWERS = (
-    *(StatusAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
+    *(StatusAnswer, HealthAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
     *(
         NotesAnswer,
         PackedAnswer,

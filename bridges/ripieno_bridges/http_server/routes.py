@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ripieno_bridges.http_server import request_models, response_models
 from ripieno_bridges.http_server.handlers import HttpHandlers
-from ripieno_bridges.http_server.media_types import ANY, HTML, JSON, MUSICXML
+from ripieno_bridges.http_server.media_types import ANY, HTML, JSON, MUSICXML, TEXT
 from ripieno_bridges.http_server.request_models import BodyWithId
 from ripieno_bridges.http_server.response_models import ResponseModel
 
@@ -19,6 +19,7 @@ BODY_ERRORS = (
     "too_large",
     "bad_type",
     "bad_request",
+    "too_many",
     "cancelled",
     "failed",
     "busy",
@@ -77,6 +78,21 @@ ROUTES: tuple[HttpRoute, ...] = (
         "The state of the server.",
         response_models.StatusAnswer,
         also=(503,),
+    ),
+    HttpRoute(
+        "GET",
+        "/v1/health",
+        HttpHandlers.health,
+        "Whether the server takes work, for whoever watches over it.",
+        response_models.HealthAnswer,
+        also=(503,),
+    ),
+    HttpRoute(
+        "GET",
+        "/v1/metrics",
+        HttpHandlers.metrics,
+        "What the server measures, for Prometheus.",
+        TEXT,
     ),
     HttpRoute(
         "GET",

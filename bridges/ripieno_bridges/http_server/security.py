@@ -2,20 +2,24 @@
 
 Requests of other websites are recognized by ``Host`` (DNS rebinding gives this machine another name), by
 ``Origin`` and ``Sec-Fetch-Site``, and by the content type, since JSON from another origin needs a CORS
-preflight, which is never granted. The size of bodies is limited, of each one and of all together. Every
+preflight, which is never granted. Where other computers are let in, they have to carry a token, and each may
+ask only so much (see ``access``). The size of bodies is limited, of each one and of all together. Every
 response gets the same security headers, errors too.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ripieno_bridges.api.replies import BUSY
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
+from ripieno_bridges.http_server.access import Access
+from ripieno_bridges.http_server.client_limits import ClientCounts, client_of
 from ripieno_bridges.http_server.errors import HttpError, error_response, http_failure_of
 from ripieno_bridges.http_server.media_types import JSON
 
@@ -24,7 +28,9 @@ MAX_HELD_BYTES = 4 * MAX_BODY_BYTES  # of all requests that are not answered yet
 MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES  # of a body that is too large, after the error was sent
 DRAIN_SECONDS = 5.0  # for the same
 BODY_SECONDS = 30.0  # for a body to arrive
-HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
+FREE = "/v1/health"  # needs no token; nor does what the page consists of, for it has to ask for the token
+UNREAD = ("too_large", "too_many")  # errors that come before the body was read
+CLIENT = "ripieno.client"  # in the scope: who asks, where there is more than this machine
 HEADERS: dict[str, str] = {
     "content-security-policy": "; ".join(
         (
@@ -50,11 +56,18 @@ Headers = Mapping[str, list[str]]
 class SecurityMiddleware:
     """ASGI middleware: the application gets only allowed requests, with their whole bodies."""
 
-    def __init__(self, app: ASGIApp, *, port: int) -> None:
-        self._app = app
-        self._hosts = frozenset(f"{name}:{port}" for name in HOST_NAMES) | (
-            frozenset(HOST_NAMES) if port == 80 else set()
-        )
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        access: Access | None = None,
+        on_refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._app, self._port = app, port
+        self._access = access or Access()
+        self._clients = None if self._access.limits is None else ClientCounts(self._access.limits)
+        self._on_refused = on_refused
         self._held = 0  # bytes of bodies in memory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,16 +78,23 @@ class SecurityMiddleware:
         try:
             headers = headers_of(scope)
             self.check(scope["method"], scope["path"], headers)
-            if scope["method"] == "POST":
-                await body.read(declared_size(headers), receive)
-            await self._app(scope, body.replay(receive), send)
+            with ExitStack() as unanswered:
+                if self._access.is_open:
+                    scope[CLIENT] = client_of(scope)
+                if scope["method"] == "POST":
+                    if self._clients is not None:
+                        unanswered.enter_context(self._clients.request_of(client_of(scope)))
+                    await body.read(declared_size(headers), receive)
+                await self._app(scope, body.replay(receive), send)
         except HttpError as exc:
-            response = error_response(http_failure_of(exc))
-            if exc.code == "too_large":
+            self._on_refused(exc.code)
+            response = error_response(http_failure_of(exc), exc.headers)
+            if exc.code in UNREAD:
                 await send_before_body(response, scope, receive, send)
             else:
                 await response(scope, receive, send)
         except BusyError:
+            self._on_refused(BUSY.code)
             await error_response(BUSY)(scope, receive, send)
         except DisconnectedError:
             pass
@@ -82,21 +102,36 @@ class SecurityMiddleware:
             body.release()
 
     def check(self, method: str, path: str, headers: Headers) -> None:
-        """Raise HttpError for a request of another website, and for a body that is not JSON."""
-        if [host.lower() for host in headers.get("host", [])] not in [[host] for host in self._hosts]:
-            raise HttpError("forbidden", "unexpected Host header; use 127.0.0.1")
-        origins = {f"http://{host}" for host in self._hosts}
-        has_foreign_origin = any(origin.lower() not in origins for origin in headers.get("origin", []))
+        """Raise HttpError for a request of another website, without the token, or with a body of no JSON."""
+        hosts = headers.get("host", [])
+        if len(hosts) != 1 or not self._access.allows_host(hosts[0], self._port):
+            raise HttpError("forbidden", f"unexpected Host header; {self._way_in}")
+        origins = headers.get("origin", [])
         sites = set(headers.get("sec-fetch-site", []))
-        if has_foreign_origin or (
+        if not all(self._access.allows_origin(origin, hosts[0], self._port) for origin in origins) or (
             sites - {"same-origin", "none"} and not is_link_to_page(method, path, headers)
         ):
             raise HttpError(
                 "forbidden",
                 "the request comes from another website; open ripieno's page, or ask without a browser",
             )
+        is_free = not path.startswith("/v1/") or path == FREE
+        if not is_free and not self._access.allows_token(headers.get("authorization", [])):
+            raise HttpError(
+                "no_token",
+                "this ripieno answers only those who have its token; ask whoever runs it for the token, or "
+                "for the page's address with the token in it",
+                {"www-authenticate": "Bearer"},
+            )
         if method == "POST":
             check_type(headers)
+
+    @property
+    def _way_in(self) -> str:
+        """How to address this server."""
+        if self._access.is_open:
+            return "use the machine's address, or start ripieno with --name and the name that you use"
+        return "use 127.0.0.1"
 
     def hold(self, size: int) -> None:
         """Count bytes of a body that is kept in memory. Raises BusyError if they are too many."""

@@ -169,4 +169,4 @@ def port_error(host: str, port: int, exc: OSError | OverflowError) -> str:
         return f"port {port} is kept for the system; choose one from 1024 on with --port"
     if isinstance(exc, OverflowError):
         return f"there is no port {port}; choose one from 1024 to 65535 with --port"
-    return f"{host} is no address of this machine; leave out --host to listen to this machine alone"
+    return f"{host} is no address of this machine; leave out --osc-host to listen to this machine alone"

@@ -4,6 +4,7 @@
 import { keeping, keptChords, withKept } from "./chords.js";
 import * as client from "./client.js";
 import { meterNote } from "./meters.js";
+import { newId } from "./new_id.js";
 import { bodyOf } from "./open_file.js";
 import { PageState } from "./page_state.js";
 import { hasNotes, opened, toWrite, withAlternative } from "./piece.js";
@@ -118,7 +119,7 @@ export class Actions extends PageState {
         if (this.performers !== "choir") {
             delete complete.body.ensemble; // a piano has none
         }
-        const id = crypto.randomUUID();
+        const id = newId();
         this.job = { id, fraction: 0, text };
         this.draw();
         const began = performance.now();

@@ -2,6 +2,7 @@
 // HTTP requests to the server that this page came from (docs/protocol.md), and to no other.
 
 import { EventReader } from "./sse.js";
+import { tokenHeaders } from "./token.js";
 
 const GONE =
     "ripieno does not answer. Start it again in a terminal with `ripieno serve`; what is on this page stays.";
@@ -27,7 +28,8 @@ export class ServerError extends Error {
 async function send(path, options = {}) {
     let response;
     try {
-        response = await fetch(path, { cache: "no-store", ...options });
+        const headers = { ...tokenHeaders(), ...options.headers };
+        response = await fetch(path, { cache: "no-store", ...options, headers });
     } catch (cause) {
         if (cause instanceof Error && cause.name === "AbortError") {
             throw cause;

@@ -17,7 +17,7 @@ const STATUS_MS = 5000; // between two questions whether ripieno is there
 export class Connection {
     #onChange;
 
-    /** @type {"looking" | "ready" | "gone"} */
+    /** @type {"looking" | "ready" | "locked" | "gone"} locked: the server asks for a token that the page lacks */
     state = "looking";
 
     version = "";
@@ -41,11 +41,11 @@ export class Connection {
 
     /** Looks for the server now and every few seconds. */
     async watch() {
-        await this.#check();
-        setInterval(() => this.#check(), STATUS_MS);
+        await this.check();
+        setInterval(() => this.check(), STATUS_MS);
     }
 
-    async #check() {
+    async check() {
         try {
             const { version } = await client.get("/v1/status");
             this.version = version;
@@ -53,8 +53,8 @@ export class Connection {
                 await this.#loadLists();
             }
             this.#set("ready");
-        } catch {
-            this.lost();
+        } catch (error) {
+            this.#set(error instanceof client.ServerError && error.code === "no_token" ? "locked" : "gone");
         }
     }
 
@@ -74,7 +74,7 @@ export class Connection {
         this.#set("gone");
     }
 
-    /** @param {"ready" | "gone"} state */
+    /** @param {"ready" | "locked" | "gone"} state */
     #set(state) {
         if (this.state !== state) {
             this.state = state;

@@ -148,6 +148,7 @@ export class Controls {
         const text = {
             looking: "looking for ripieno …",
             ready: `ripieno ${version}`,
+            locked: "ripieno asks for its token",
             gone: "ripieno does not answer"
         };
         byId("connection").dataset.state = state;

@@ -1,6 +1,8 @@
 // @ts-check
 // The answers of a listening test, kept in this browser; where it keeps nothing, until the page is left.
 
+import { newId } from "./new_id.js";
+
 /** @typedef {{listener: string, answers: number[]}} KeptAnswers listener: by chance, so that two can be told apart */
 
 const LISTENER_BYTES = 4;
@@ -45,6 +47,5 @@ export class AnswerStore {
 
 /** @returns {KeptAnswers} of somebody who has answered nothing yet */
 export function newListener() {
-    const bytes = crypto.getRandomValues(new Uint8Array(LISTENER_BYTES));
-    return { listener: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(""), answers: [] };
+    return { listener: newId(LISTENER_BYTES), answers: [] };
 }

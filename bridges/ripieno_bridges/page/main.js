@@ -19,6 +19,7 @@ import { Player } from "./player.js";
 import { Rehearsal } from "./rehearsal.js";
 import { ScoreView } from "./score_view.js";
 import { Shelf } from "./shelf.js";
+import { TokenField } from "./token_field.js";
 import { Versions } from "./versions.js";
 
 /** @typedef {import("./piece.js").Piece} Piece */
@@ -65,6 +66,7 @@ class Page {
             onChoose: (index, focus) => this.#choose(index, focus)
         });
         this.controls = new Controls(this.actions, this.hand, this.player);
+        this.lock = new TokenField(this.actions.connection);
         this.shelf = new Shelf();
         this.offer = new Offer(this.shelf, {
             onTake: (work) => this.#goOn(work),
@@ -90,6 +92,7 @@ class Page {
         const { piece, selection, welcoming } = this.actions;
         document.body.dataset.state = piece === null || welcoming ? "empty" : "piece";
         this.controls.draw();
+        this.lock.draw();
         this.shelf.keep(this.actions.work);
         if (piece === null || welcoming) {
             this.player.stop();

@@ -2,6 +2,7 @@
 // Keeps the work of this page in the browser, and offers what an earlier page left. Nothing is said where the browser
 // cannot keep anything: the page then works without.
 
+import { newId } from "./new_id.js";
 import { packed, unpacked } from "./kept_work.js";
 import { WorkStore } from "./work_store.js";
 
@@ -16,8 +17,7 @@ const LOCK = "ripieno work "; // and its id: held by the page that has the work
 export class Shelf {
     #store = new WorkStore();
 
-    /** @type {string} */
-    #id = crypto.randomUUID();
+    #id = newId();
     #release = () => {};
 
     /** @type {Work | null} */

@@ -20,7 +20,8 @@ EventCallback = Callable[[Event], None]
 class Ticket:
     """A submitted request.
 
-    final: its last event, once it has come. begun: a worker works on it. given: to how many workers.
+    final: its last event, once it has come. seconds: from the submission to that. begun: a worker works on it.
+    given: to how many workers.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Ticket:
     on_event: EventCallback
     submitted: float = field(default_factory=time.monotonic)
     final: Final | None = None
+    seconds: float = 0.0
     timer: asyncio.TimerHandle | None = None
     begun: bool = False
     given: int = 0
@@ -61,7 +63,7 @@ class Ticket:
         """Pass on an event, later in the loop; nothing follows the final one."""
         asyncio.get_running_loop().call_soon(self.on_event, event)
         if isinstance(event, Final):
-            self.final = event
+            self.final, self.seconds = event, time.monotonic() - self.submitted
             self.on_event = ignore_event  # its owner knows the ticket: as a circle, both would stay for long
 
 

@@ -151,8 +151,8 @@ async def test_a_port_that_is_taken_on_tcp_alone_is_taken() -> None:
 @pytest.mark.parametrize(
     ("host", "port", "text"),
     [
-        ("203.0.113.7", 0, "203.0.113.7 is no address of this machine; leave out --host to listen to this "),
-        ("no such host", 0, "no such host is no address of this machine; leave out --host to listen to this"),
+        ("203.0.113.7", 0, "203.0.113.7 is no address of this machine; leave out --osc-host to listen to "),
+        ("no such host", 0, "no such host is no address of this machine; leave out --osc-host to listen to"),
         (LOCAL, 70_000, "there is no port 70000; choose one from 1024 to 65535 with --port"),
     ],
 )
