@@ -6,11 +6,12 @@ import importlib.util
 import json
 import platform
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Literal
 
 from ripieno import __version__
@@ -122,9 +123,12 @@ def osc_version(host: str, port: int) -> str | None:
 
 def check_http(port: int) -> Finding:
     """Check whether ripieno, or another program, answers HTTP on a port; and how its engine is."""
-    status = http_status(port)
+    plain = http_status(HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS))
+    status = plain or http_status(https_connection(HTTP_HOST, port, timeout=PING_SECONDS))
+    if status is not None and is_locked(status):
+        return Finding(GOOD, f"ripieno answers HTTP on port {port}, to those who have its token")
     if status is not None:
-        what = f"ripieno {status['version']} answers HTTP; its page is http://{HTTP_HOST}:{port}/"
+        what = f"ripieno {status['version']} answers HTTP; its page is http{'' if plain else 's'}://{HTTP_HOST}:{port}/"
         match status.get("state"):
             case "failed":
                 return Finding(WRONG, f"{what}, but {status['error']['fault']}", SEE_TERMINAL)
@@ -137,17 +141,32 @@ def check_http(port: int) -> Finding:
     return Finding(NOTE, f"nothing answers HTTP on port {port}", "start it with `ripieno serve`")
 
 
-def http_status(port: int) -> dict[str, Any] | None:
-    """What the ripieno that answers HTTP there says of itself, ``None`` where none does."""
-    connection = HTTPConnection(HTTP_HOST, port, timeout=PING_SECONDS)
+def https_connection(host: str, port: int, *, timeout: float) -> HTTPConnection:
+    """A connection over TLS to this machine, whose certificate is another name's."""
+    unverified = ssl.create_default_context()
+    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
+    return HTTPSConnection(host, port, timeout=timeout, context=unverified)
+
+
+def http_status(connection: HTTPConnection) -> dict[str, Any] | None:
+    """What the ripieno that answers HTTP there says of itself, ``None`` where none does.
+
+    Without its token it says no more than that it needs one: ``error``.
+    """
     try:
         connection.request("GET", "/v1/status")
         said = json.loads(connection.getresponse().read(MAX_STATUS))
-        return said if isinstance(said, dict) and "version" in said else None
+        return said if isinstance(said, dict) and ("version" in said or is_locked(said)) else None
     except (OSError, HTTPException, ValueError):
         return None
     finally:
         connection.close()
+
+
+def is_locked(said: dict[str, Any]) -> bool:
+    """Whether this is the answer of a ripieno that needs a token."""
+    error = said.get("error")
+    return isinstance(error, dict) and error.get("code") == "no_token"
 
 
 def check_page() -> Finding:

@@ -6,11 +6,12 @@ import re
 import resource
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -18,12 +19,13 @@ import pytest
 from pythonosc.osc_message_builder import build_msg
 
 from common import ROOT
-from http_support import ServiceStandIn, bare, client
+from http_support import ServiceStandIn, bare, certificate_in, client
 from ripieno import __version__
 from ripieno_bridges.api.replies import Failed
 from ripieno_bridges.diagnostics import Finding, check_http
 from ripieno_bridges.osc.packets import decode
 from ripieno_bridges.service.service import Status
+from tiny_network import random_weights
 
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 LOCAL = ("127.0.0.1", 0)
@@ -252,6 +254,68 @@ def test_short_of_file_handles_it_goes_on_and_says_so_in_a_line():
     assert "the engine ended: it was ended by SIGKILL; it is started again" in lines
     assert "the engine does not start: Too many open files; it is tried again in 1 second" in lines
     assert "the engine has started" in lines
+
+
+# -- a server for a class ----------------------------------------------------------------------------------
+
+
+@POSIX
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not tell its processes")
+def test_a_server_for_others_says_its_token_counts_its_work_and_leaves_no_worker_behind(tmp_path):
+    """Two workers, over TLS, with a token that is made at the start; at the end the server is killed."""
+    certificate, key = certificate_in(tmp_path)
+    model = str(random_weights(tmp_path))
+    files = ("--certificate", str(certificate), "--key", str(key))
+    command = [RIPIENO, "serve", "--host", "0.0.0.0", "--port", "0", "--http-port", "0"]
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen(
+                [*command, "--workers", "2", "--model", model, *files], stdout=subprocess.PIPE, text=True
+            )
+        )
+        stack.callback(process.kill)
+        assert re.search(r"OSC on 127\.0\.0\.1, port \d+ ", process.stdout.readline())
+        said = process.stdout.readline()
+        port = int(re.search(r"HTTP on 0\.0\.0\.0, port (\d+); open https://\S+ in a browser", said)[1])
+        token = re.search(
+            r"use it, until ripieno stops: https://\S+/#token=(\S+)", process.stdout.readline()
+        )[1]
+        assert process.stdout.readline() == "random is loaded; stop with Ctrl-C\n"
+        found = check_http(port)
+        assert found == Finding("good", f"ripieno answers HTTP on port {port}, to those who have its token")
+        verify = ssl.create_default_context(cafile=certificate)
+        address, timeout = f"https://127.0.0.1:{port}", httpx.Timeout(30)
+        with httpx.Client(base_url=address, verify=verify, trust_env=False, timeout=timeout) as http:
+            assert http.get("/v1/status").status_code == 401
+            http.headers["Authorization"] = f"Bearer {token}"
+            for seed in range(3):
+                assert http.post("/v1/compose", json={"bars": 1, "seed": seed}).status_code == 200
+            metrics = http.get("/v1/metrics").text
+            assert 'ripieno_request_seconds_count{end="done",task="compose"} 3.0\n' in metrics
+            assert 'ripieno_workers{state="ready"} 2.0\n' in metrics
+            workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            assert len(workers) == 2
+            long = {"bars": 512, "id": "long"}
+            working = threading.Thread(target=lambda: suppressed(http.post, "/v1/compose", json=long))
+            working.start()
+            wait_until(lambda: http.get("/v1/requests/long").json().get("state") == "working")
+            process.kill()
+            working.join()
+        wait_until(lambda: not any(is_running(worker) for worker in workers))
+
+
+def suppressed(work, *args, **options):
+    """Do what may fail, since its server is killed."""
+    with suppress(httpx.HTTPError):
+        work(*args, **options)
+
+
+def is_running(process_id):
+    """Whether a process is there, and not only its remains that nobody has read."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 # -- the doctor --------------------------------------------------------------------------------------------

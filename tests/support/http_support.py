@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
+import subprocess
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import httpx
 
-from common import Background
+from common import Background, host_or_skip
 from ripieno.score import Score
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Event, Failed, Final
 from ripieno_bridges.api.requests import AnyRequest
+from ripieno_bridges.http_server.access import Access
 from ripieno_bridges.http_server.server import HOST, HttpServer
 from ripieno_bridges.service.service import Service, Status
 from ripieno_bridges.service.tickets import EventCallback
@@ -162,10 +166,10 @@ def engine() -> Iterator[tuple[HttpServer, Background]]:
 
 
 @contextmanager
-def bare(service: Any) -> Iterator[tuple[HttpServer, Background]]:
-    """The real server without an engine behind it."""
+def bare(service: Any, access: Access | None = None) -> Iterator[tuple[HttpServer, Background]]:
+    """The real server without an engine behind it. access: None for this machine's alone."""
     with Background() as background:
-        server = HttpServer(service, port=0)
+        server = HttpServer(service, port=0, access=access)
         background.do(server.start())
         try:
             yield server, background
@@ -176,6 +180,17 @@ def bare(service: Any) -> Iterator[tuple[HttpServer, Background]]:
 def client(server: HttpServer) -> httpx.Client:
     """A client of the server that waits long enough."""
     return httpx.Client(base_url=server.address, timeout=SOON, trust_env=False)
+
+
+def certificate_in(folder: Path) -> tuple[Path, Path]:
+    """(a certificate for this machine that nobody has signed, its key), made by openssl."""
+    program = host_or_skip(shutil.which("openssl"), "openssl")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    options = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+    files = ("-out", str(certificate), "-keyout", str(key))
+    subprocess.run([program, "req", "-x509", *options, *subject, *files], check=True, capture_output=True)
+    return certificate, key
 
 
 # -- raw requests ------------------------------------------------------------------------------------------

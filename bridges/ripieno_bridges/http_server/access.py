@@ -24,6 +24,9 @@ LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 TOKEN_BYTES = 18  # random bytes of a token that is made here
 TOKEN = re.compile(r"[A-Za-z0-9._~-]{16,200}")  # it stands in addresses, and nobody can guess it
+UNUSABLE = (
+    "this is no token; take 16 to 200 letters, digits, - . _ and ~, such as `openssl rand -hex 16` writes"
+)
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 HOST_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::[0-9]{1,5})?")
 ELSEWHERE = "192.0.2.1"  # an address of no machine (RFC 5737); nothing is sent there
@@ -188,19 +191,14 @@ def token_in(path: Path) -> str:
         token = data.decode("ascii").strip()
         check_token(token)
     except (UnicodeError, RequestError) as exc:
-        raise FileError(printable(str(path)), NO_TOKEN) from exc
+        raise FileError(printable(str(path)), UNUSABLE) from exc
     return token
-
-
-NO_TOKEN = (  # noqa: S105 - a sentence
-    "this is no token; take 16 to 200 letters, digits, - . _ and ~, such as `openssl rand -hex 16` writes"
-)
 
 
 def check_token(token: str) -> None:
     """Raise RequestError for a token that can be guessed, or cannot stand in an address."""
     if TOKEN.fullmatch(token) is None:
-        raise RequestError(NO_TOKEN)
+        raise RequestError(UNUSABLE)
 
 
 # -- TLS ---------------------------------------------------------------------------------------------------

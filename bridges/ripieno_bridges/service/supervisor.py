@@ -226,24 +226,21 @@ class Supervisor:
         if message.number:
             if isinstance(message.event, Final):
                 self._failures = 0
-                self._note_loaded(message.model)
+                if message.model is not None:
+                    self.loaded = message.model
+                    self.models.add(message.model)
             self._owner.worker_said(message)
             return
         was_down = self.fault is not None
         self._ready_since = time.monotonic()
         self.fault = message.event if isinstance(message.event, Failed) else None
         if self.fault is None:
-            self._note_loaded(message.model)
+            self.loaded = message.model
+            self.models.add(self._model)  # as requests call it, by its path perhaps
             if was_down:
                 self._say("the engine has started")
         self._was_ready.set()
         self._owner.worker_is_ready()
-
-    def _note_loaded(self, model: str | None) -> None:
-        """Remember a model that was used; None is none."""
-        if model is not None:
-            self.loaded = model
-            self.models.add(model)
 
 
 def seconds_text(seconds: float) -> str:

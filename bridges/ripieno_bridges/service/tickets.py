@@ -20,7 +20,7 @@ EventCallback = Callable[[Event], None]
 class Ticket:
     """A submitted request.
 
-    final: its last event, once it has come. seconds: from the submission to that. begun: a worker works on it.
+    final: its last event, once it has come. seconds: from the submission to that. begun: a worker has begun.
     given: to how many workers.
     """
 
