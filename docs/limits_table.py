@@ -8,6 +8,7 @@ from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 from ripieno_bridges.http_server import connections, parse_score, security
+from ripieno_bridges.http_server.client_limits import ClientLimits
 from ripieno_bridges.osc import clients, jobs, packets, tcp
 from ripieno_bridges.service import service, supervisor
 
@@ -71,6 +72,16 @@ def http_limits() -> list[Row]:
             "bodies that are not answered yet, together",
             f"{security.MAX_HELD_BYTES >> 20} MiB",
             "`busy`",
+        ),
+        (
+            "requests of one client that are not answered yet, where others are let in",
+            f"{ClientLimits().unanswered}, or as `--client-requests` says",
+            "`too_many`",
+        ),
+        (
+            "requests of one client in a minute, where others are let in",
+            f"{ClientLimits().per_minute}, or as `--client-rate` says",
+            "`too_many`",
         ),
         (
             "notes",

@@ -105,7 +105,7 @@ def about_access(access: Access, address: str) -> Iterator[str]:
     if access.is_token_new:
         yield f"who gets this address may use it, until ripieno stops: {with_token(address, access)}"
     else:
-        yield "it answers those who have the token; the page asks for it, or is opened with #token=... behind"
+        yield f"the page asks for the token, or takes it from its address: {address}#token=..."
     if access.is_open and access.tls is None and not access.proxies:
         yield "it is not encrypted: who listens in the network can read the token; see docs/deploy.md for TLS"
 

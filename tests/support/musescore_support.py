@@ -169,9 +169,9 @@ def without_layout(part: etree._Element) -> bytes:
 
 
 @contextmanager
-def ripieno_serving(folder: Path, *, model: str | None = None) -> Iterator[str]:
+def ripieno_serving(folder: Path, *, model: str | None = None, workers: int = 1) -> Iterator[str]:
     """A real `ripieno serve`: its HTTP address. model: the usual one, or weights by their path."""
-    command = [str(RIPIENO), "serve", "--port", "0", "--http-port", "0"]
+    command = [str(RIPIENO), "serve", "--port", "0", "--http-port", "0", "--workers", str(workers)]
     command += [] if model is None else ["--model", model]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with Program(command, folder=folder, environment=environment) as program:

@@ -48,7 +48,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         background.do(service.ready())
         try:
             addresses = [server.address for server in servers]
-            script = ["node", HERE / "token.mjs", program, *addresses, TOKEN, folder]
+            script: list[str | Path] = ["node", HERE / "token.mjs", program, *addresses, TOKEN, folder]
             environment = os.environ | {"NODE_PATH": str(tools())}
             done = subprocess.run(
                 script, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -177,23 +177,15 @@ def test_the_newest_replaces_what_waits_of_its_client_alone(background, service,
 
 def test_who_sends_twenty_keeps_no_other_waiting_for_them(background, service, short):
     async def work():
-        ended = []
-        many = [Listener() for _ in range(20)]
-        for number, listener in enumerate(many):
-            on_event = [listener, lambda event, number=number: is_end(event) and ended.append(number)]
-            service.submit(
-                short, client="a", on_event=lambda event, told=on_event: [tell(event) for tell in told]
-            )
-        one = Listener()
+        many, one = [Listener() for _ in range(20)], Listener()
+        for listener in many:
+            service.submit(short, client="a", on_event=listener)
         service.submit(short, client="b", on_event=one)
         await one.end()
-        before = len(ended)
+        before = sum(listener.ended.is_set() for listener in many)
         for listener in many:
             await listener.end()
         return before
-
-    def is_end(event):
-        return isinstance(event, Done)
 
     assert background.do(work()) <= 4  # two in work, and one more of each worker meanwhile
 
