@@ -61,7 +61,7 @@ class Access:
         A foreign page can give this machine a name of its own (DNS rebinding), but not an address.
         """
         if not self.is_open:
-            return host.lower() in loopback_hosts(port)
+            return host.lower() in self._loopback_hosts(port)
         found = HOST_HEADER.fullmatch(host.lower())
         return found is not None and (found[1] in (*LOOPBACK_NAMES, *self.names) or is_address(found[1]))
 
@@ -70,9 +70,14 @@ class Access:
 
         A proxy may speak TLS in the server's place, so that the page's address begins otherwise than ours.
         """
-        hosts = {host.lower()} if self.is_open else loopback_hosts(port)
+        hosts = {host.lower()} if self.is_open else self._loopback_hosts(port)
         schemes = ("http", "https") if self.is_open or self.tls else ("http",)
         return origin.lower() in {f"{scheme}://{name}" for scheme in schemes for name in hosts}
+
+    def _loopback_hosts(self, port: int) -> set[str]:
+        """The Host headers of a server on this port that only this machine reaches."""
+        names = {*LOOPBACK_NAMES, self.host}
+        return {f"{name}:{port}" for name in names} | (names if port == 80 else set())
 
     def allows_token(self, authorization: Sequence[str]) -> bool:
         """Whether these Authorization headers carry the token, where one is needed; in constant time."""
@@ -89,11 +94,6 @@ class Access:
         host = self.names[0] if self.names else own_address(self.host)
         written = f"[{host}]" if ":" in host else host
         return f"{'http' if self.tls is None else 'https'}://{written}:{port}/"
-
-
-def loopback_hosts(port: int) -> set[str]:
-    """The Host headers of a server on this port that only this machine reaches."""
-    return {f"{name}:{port}" for name in LOOPBACK_NAMES} | (set(LOOPBACK_NAMES) if port == 80 else set())
 
 
 def access_of(
@@ -149,9 +149,8 @@ def no_address(host: str) -> str:
 
 def own_address(host: str) -> str:
     """The address by which others reach this machine, where it listens on all that it has."""
-    address = ipaddress.ip_address(host)
-    if not address.is_unspecified or address.version == 6:
-        return host if not address.is_unspecified else "::1"
+    if not ipaddress.ip_address(host).is_unspecified:
+        return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((ELSEWHERE, 9))

@@ -226,11 +226,18 @@ def test_a_worker_is_killed_and_its_client_alone_is_told_also_while_no_other_sta
     assert said[-1] == f"worker {number}: the engine has started"
 
 
-def test_a_request_goes_to_the_worker_that_has_its_model(background, service, short, models):
+def test_a_request_goes_to_the_worker_that_has_its_model(background, service, short, long, models):
     async def work():
         other = structs.replace(short, model=models[1])
-        for request in (other, short, other, short, other):
+        ticket, told, busy = await begun(service, long, "a")
+        await service.ask(other)  # the idle one loads the model
+        service.cancel(ticket)
+        await told.end()
+        await until(lambda: all(slot.is_idle for slot in service._slots))
+        for request in (other, short, other, other):
             await service.ask(request)
-        return [models[1] in slot.engine.models for slot in service._slots]
+        return {slot.engine._process.pid: slot.engine.models for slot in service._slots}, busy
 
-    assert sorted(background.do(work())) == [False, True]
+    loaded, busy = background.do(work())
+    assert loaded.pop(busy) == {models[0]}
+    assert list(loaded.values()) == [set(models)]
