@@ -28,6 +28,8 @@ from ripieno_bridges.service.tickets import EventCallback
 
 MELODY = "C5:4 C5 G5 G5 | A5 A5 G5:2"
 TICKS = 480
+TOKEN = "a-token-for-the-tests"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 SOON = 30.0  # seconds; a test that waits longer has failed
 
 

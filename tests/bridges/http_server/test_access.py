@@ -1,52 +1,28 @@
-"""A server for others than this machine: who has its token is answered, under its names, not too often."""
+"""A server for others than this machine: who has its token is answered, and under its names alone."""
 
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from prometheus_client.parser import text_string_to_metric_families
 
-from common import Background
-from http_support import (
-    ServiceStandIn,
-    answer_on,
-    bare,
-    certificate_in,
-    client,
-    code_of,
-    head,
-    post,
-    raw,
-    refused,
-)
+from http_support import BEARER, TOKEN, ServiceStandIn, bare, certificate_in, code_of, head, raw, refused
 from ripieno.errors import RipienoError
-from ripieno_bridges.api.replies import Failed
-from ripieno_bridges.api.requests import Request
 from ripieno_bridges.http_server.access import UNUSABLE, access_of, token_in
-from ripieno_bridges.http_server.client_limits import ClientCounts, ClientLimits, TooManyError, client_of
-from ripieno_bridges.http_server.metrics import Metrics
+from ripieno_bridges.http_server.client_limits import ClientLimits
 from ripieno_bridges.http_server.routes import ROUTES
 from ripieno_bridges.http_server.server import HOST, HttpServer
-from ripieno_bridges.service.tickets import Ticket, ignore_event
 
-TOKEN = "a-token-for-the-tests"
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
 UNREADABLE = (
     "certificate.pem: this and KEY are no certificate and key that can be read; give both as PEM, the key "
     "without a password"
 )
 MANY = ClientLimits(unanswered=1000, per_minute=100_000)
-COMPOSE = "/v1/compose"
 BODY = b'{"bars": 2}'
 
 
@@ -171,98 +147,6 @@ def test_only_its_own_page_may_ask(server: HttpServer, origin: str, fine: bool) 
     assert asked(server, "GET", "/v1/status", headers)[0] == (200 if fine else 403)
 
 
-# -- the limits of a client --------------------------------------------------------------------------------
-
-
-@contextmanager
-def limited(service: ServiceStandIn, *proxies: str, **limits: int) -> Iterator[tuple[HttpServer, Background]]:
-    many = {"unanswered": 100, "per_minute": 100} | limits
-    access = access_of("0.0.0.0", token=TOKEN, proxies=proxies, limits=ClientLimits(**many))
-    with bare(service, access) as running:
-        yield running
-
-
-def test_too_many_in_a_minute_are_told_when_to_come_again() -> None:
-    with limited(ServiceStandIn(refused), per_minute=3) as (server, _):
-        sent = post(COMPOSE, server.port, BODY, **BEARER)
-        answers = [raw(server.port, sent) for _ in range(5)]
-        assert [status for status, _, _ in answers] == [422, 422, 422, 429, 429]
-        _, headers, body = answers[-1]
-        assert code_of(body) == "too_many"
-        assert int(headers["retry-after"]) == 20
-        assert b"more than 3 requests a minute came from your address; wait 20 seconds, and send it" in body
-        assert asked(server, "GET", "/v1/status", BEARER)[0] == 200, "only what makes work is counted"
-
-
-def test_of_one_client_only_so_many_wait_at_once() -> None:
-    service = ServiceStandIn()
-    with limited(service, unanswered=2) as (server, background), ExitStack() as stack:
-        sent = post(COMPOSE, server.port, BODY, **BEARER)
-        waiting = [stack.enter_context(socket.create_connection((HOST, server.port), 30)) for _ in range(2)]
-        for connection in waiting:
-            connection.sendall(sent)
-        background.do(service.wait(lambda: len(service.tickets) == 2))
-        status, headers, body = raw(server.port, sent)
-        assert (status, code_of(body), headers["retry-after"]) == (429, "too_many", "2")
-        background.do(answered(service, 0))
-        assert answer_on(waiting[0])[0] == 500
-        with socket.create_connection((HOST, server.port), 30) as third:
-            third.sendall(sent)
-            background.do(service.wait(lambda: len(service.tickets) == 3))
-            background.do(answered(service, 1))
-            background.do(answered(service, 2))
-            assert answer_on(third)[0] == 500
-
-
-async def answered(service: ServiceStandIn, number: int) -> None:
-    service.tell(service.tickets[number], Failed("failed", "enough"))
-
-
-def test_behind_a_proxy_each_client_is_counted_for_itself_and_else_nobody_can_pretend() -> None:
-    def statuses(server: HttpServer) -> list[int]:
-        sent = [post(COMPOSE, server.port, BODY, **BEARER, **forwarded(f"203.0.113.{i}")) for i in (1, 1, 2)]
-        return [raw(server.port, request)[0] for request in sent]
-
-    with limited(ServiceStandIn(refused), HOST, per_minute=1) as (server, _):
-        assert statuses(server) == [422, 429, 422]
-    with limited(ServiceStandIn(refused), per_minute=1) as (server, _):
-        assert statuses(server) == [422, 429, 429]
-
-
-def forwarded(address: str) -> dict[str, str]:
-    return {"X-Forwarded-For": address, "X-Forwarded-Proto": "https"}
-
-
-@given(st.lists(st.floats(0, 30), max_size=60), st.integers(1, 9))
-def test_in_no_stretch_of_time_more_than_the_rate_and_one_minutes_worth_come_through(
-    pauses: list[float], rate: int
-) -> None:
-    now = 0.0
-    counts = ClientCounts(ClientLimits(per_minute=rate), lambda: now)
-    passed: list[float] = []
-    for pause in pauses:
-        now += pause
-        try:
-            with counts.request_of("a"):
-                passed.append(now)
-        except TooManyError as exc:
-            now += int((exc.headers or {})["retry-after"])  # who waits so long is let in
-            with counts.request_of("a"):
-                passed.append(now)
-    for i, start in enumerate(passed):
-        for j in range(i, len(passed)):
-            assert j - i + 1 <= rate + (passed[j] - start) * rate / 60 + 1
-
-
-def test_a_client_of_ipv6_is_its_network_and_of_ipv4_its_address() -> None:
-    def client_at(address: str) -> str:
-        return client_of({"type": "http", "client": (address, 1)})
-
-    assert client_at("2001:db8:1:2:3:4:5:6") == client_at("2001:db8:1:2::1") == "2001:db8:1:2::/64"
-    assert client_at("2001:db8:1:3::1") != client_at("2001:db8:1:2::1")
-    assert client_at("::ffff:192.0.2.7") == client_at("192.0.2.7") == "192.0.2.7"
-
-
 # -- TLS ---------------------------------------------------------------------------------------------------
 
 
@@ -370,50 +254,3 @@ def test_the_token_is_read_from_its_file(tmp_path: Path) -> None:
             token_in(file)
     with pytest.raises(RipienoError, match="there is no such file"):
         token_in(tmp_path / "nothing")
-
-
-# -- what is measured --------------------------------------------------------------------------------------
-
-
-def test_prometheus_reads_what_was_done_and_refused() -> None:
-    metrics = Metrics()
-    for seconds, failed in ((0.2, False), (3.0, False), (0.01, True)):
-        ticket = Ticket(1, Request(task="compose"), "a", ignore_event)
-        ticket.final, ticket.seconds = Failed("late", "") if failed else refused(None), seconds
-        metrics.count_end(ticket)
-    with Background() as background:
-        service = ServiceStandIn(refused)
-        server = HttpServer(service, port=0, access=access_of(token=TOKEN), metrics=metrics)
-        background.do(server.start())
-        try:
-            with client(server) as http:
-                assert http.get("/v1/status").status_code == 401
-                answer = http.get("/v1/metrics", headers=BEARER)
-        finally:
-            background.do(server.stop())
-    assert answer.headers["content-type"].startswith("text/plain")
-    samples = {
-        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-    }
-    assert samples["ripieno_request_seconds_count", "failed", "compose"] == 3
-    assert samples["ripieno_request_seconds_bucket", "failed", "0.25", "compose"] == 2
-    assert samples["ripieno_request_seconds_sum", "failed", "compose"] == pytest.approx(3.21)
-    assert samples["ripieno_http_refused_total", "no_token"] == 1
-    assert samples["ripieno_requests_received_total",] == 0
-    assert samples["process_resident_memory_bytes",] > 1e6
-
-
-def test_who_watches_is_told_whether_the_server_takes_work() -> None:
-    class Loading(ServiceStandIn):
-        def status(self):
-            return replace_state(super().status())
-
-    def replace_state(status):
-        return type(status)("loading", 0, 0, 0, 0, 0, 0, state="loading")
-
-    for service, expected in ((ServiceStandIn(), (200, "ready")), (Loading(), (503, "loading"))):
-        with bare(service, access_of(names=("x",), token=TOKEN)) as (server, _), client(server) as http:
-            answer = http.get(f"http://{HOST}:{server.port}/v1/health")
-            assert (answer.status_code, answer.json()["state"]) == expected
