@@ -19,16 +19,22 @@ import pytest
 from pythonosc.osc_message_builder import build_msg
 
 from common import ROOT
-from http_support import ServiceStandIn, bare, certificate_in, client
+from http_support import TOKEN, ServiceStandIn, bare, certificate_in, client
 from ripieno import __version__
 from ripieno_bridges.api.replies import Failed
 from ripieno_bridges.diagnostics import Finding, check_http
+from ripieno_bridges.http_server.access import access_of
 from ripieno_bridges.osc.packets import decode
+from ripieno_bridges.servers import about_access
 from ripieno_bridges.service.service import Status
 from tiny_network import random_weights
 
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 LOCAL = ("127.0.0.1", 0)
+ASKS = "the page asks for the token, or takes it from its address: http://x/#token=..."
+NOT_ENCRYPTED = (
+    "it is not encrypted: who listens in the network can read the token; see docs/deploy.md for TLS"
+)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no signals")
 
 
@@ -302,6 +308,19 @@ def test_a_server_for_others_says_its_token_counts_its_work_and_leaves_no_worker
             process.kill()
             working.join()
         wait_until(lambda: not any(is_running(worker) for worker in workers))
+
+
+@pytest.mark.parametrize(
+    ("access", "told"),
+    [
+        (access_of(), []),
+        (access_of(token=TOKEN), [ASKS]),
+        (access_of("0.0.0.0", token=TOKEN), [ASKS, NOT_ENCRYPTED]),
+        (access_of(names=("music.school.example",), token=TOKEN, proxies=("127.0.0.1",)), [ASKS]),
+    ],
+)
+def test_who_starts_a_server_for_others_is_told_what_it_needs_and_no_token_that_was_given(access, told):
+    assert list(about_access(access, "http://x/")) == told
 
 
 def suppressed(work, *args, **options):
