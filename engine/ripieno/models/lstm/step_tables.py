@@ -2,18 +2,15 @@
 
 What a voice hears (its last pitch, the other voices, the planned chord) enters the cell of the voice axis by
 a table of weights; so the tables here hold that table's rows times the cell's weights, and a step adds a few
-rows up. All else is matrices whose columns lie together, which small products need.
+rows up. All else is linear layers (``products``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import (
@@ -24,71 +21,12 @@ from ripieno.models.lstm.network import (
     VOICES,
     ChoraleLSTM,
 )
+from ripieno.models.lstm.products import LinearLayer, cell_layer, columns_of
 from ripieno.models.sampling import other_voices
 
 STRUCK, HELD, SILENT, UNHEARD = range(4)  # what a voice does in a frame
 KINDS = 4
-Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
-
-
-class LinearLayer(NamedTuple):
-    """The weights of a linear layer, for ``apply``: (inputs, outputs) and (outputs,)."""
-
-    weight: Tensor
-    bias: Floats
-
-    def apply(self, x: Floats) -> Floats:
-        """(..., outputs) of (..., inputs)."""
-        out: Floats = product(x, self.weight)
-        out += self.bias
-        return out
-
-
-def product(x: Floats, weight: Tensor) -> Floats:
-    """(B, N) of (B, M) and (M, N): by torch, whose product of so few rows is quicker than NumPy's."""
-    out: Floats = (torch.from_numpy(x) @ weight).numpy()
-    return out
-
-
-def advance(gates: Floats, memory: Floats) -> tuple[Floats, Floats]:
-    """(output, memory) of an LSTM's cell, (B, H) each. gates: (B, 4 H), as from ``cell_layer``; overwritten.
-
-    The logistic function of x is (1 + tanh(x / 2)) / 2, so all gates take one tanh.
-    """
-    size = memory.shape[1]
-    torch.from_numpy(gates).tanh_()
-    opened = gates[:, : 3 * size] * np.float32(0.5)
-    opened += np.float32(0.5)
-    memory = opened[:, size : 2 * size] * memory
-    memory += opened[:, :size] * gates[:, 3 * size :]
-    out: Floats = opened[:, 2 * size :] * torch.from_numpy(memory).tanh().numpy()
-    return out, memory
-
-
-def cell_layer(lstm: nn.LSTM, layer: int) -> tuple[Tensor, Tensor, Floats]:
-    """(from the input (I, 4 H), from the output before (H, 4 H), bias (4 H,)) of an LSTM's gates.
-
-    In the order input, forget, output and new, the first three halved, for ``advance``.
-    """
-
-    def ordered(x: Tensor) -> Tensor:
-        opens, forgets, new, puts = x.chunk(4)
-        return torch.cat([opens / 2, forgets / 2, puts / 2, new])
-
-    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    first, second, *biases = (ordered(getattr(lstm, f"{name}_l{layer}")) for name in names)
-    return first.T.contiguous(), second.T.contiguous(), sum_of(biases).numpy()
-
-
-def sum_of(tensors: Sequence[Tensor]) -> Tensor:
-    """Their sum."""
-    return torch.stack(list(tensors)).sum(0)
-
-
-def columns_of(*parts: Tensor) -> Tensor:
-    """(M, N) of weights (N_i, M), one below the other."""
-    return torch.cat(parts).T.contiguous()
 
 
 class StepTables:
@@ -127,10 +65,10 @@ class StepTables:
         scale = c.attention_size**-0.5
         looking = columns_of(model.key.weight, model.query.weight * scale, state)
         bias = torch.cat([model.key.bias, model.query.bias * scale, torch.zeros(c.voice_hidden)])
-        self.look = LinearLayer(looking, bias.numpy())
-        self.from_attended = attended.T.contiguous()
-        self.from_context = LinearLayer(context.T.contiguous(), model.voice_in.bias.numpy())
-        self.value = LinearLayer(columns_of(model.value.weight), model.value.bias.numpy())
+        self.look = LinearLayer(looking, bias)
+        self.from_attended = LinearLayer(attended.T.contiguous())
+        self.from_context = LinearLayer(context.T.contiguous(), model.voice_in.bias)
+        self.value = LinearLayer(columns_of(model.value.weight), model.value.bias)
 
     def set_voice_axis(self, model: ChoraleLSTM) -> None:
         """The cell of the voice axis, and the table of what enters it: (N, 4 H), in blocks.
@@ -138,7 +76,8 @@ class StepTables:
         last_row: (V,) the first row of the block of a voice's own last pitch, by (pitch, tonic). other_row:
         (V, V - 1) of another voice, by (spacing, kind). plan_row: of the planned chords.
         """
-        inputs, self.voice_memory, bias = cell_layer(model.voice, 0)
+        inputs, memory, bias = cell_layer(model.voice, 0)
+        self.voice_memory = LinearLayer(memory)
         self.voice_in = LinearLayer(inputs, bias)
         table = model.voice_table.weight @ inputs
         p = self.config.pitches + 2
@@ -172,7 +111,7 @@ class StepTables:
         p, intervals = c.pitches, model.intervals
         zero = model.head.weight.new_zeros(1, c.voice_hidden)
         bias = torch.cat([model.head.bias, torch.zeros(1)])
-        self.head = LinearLayer(columns_of(model.head.weight, zero), bias.numpy())
+        self.head = LinearLayer(columns_of(model.head.weight, zero), bias)
         nothing = len(model.head.bias)
         pitches, every = np.arange(p), np.arange(p + 2)[:, None]
         from_origin = pitches - every + p - 1

@@ -14,7 +14,8 @@ from ripieno.models.autoregressive import TokenScores
 from ripieno.models.frames import Frame, Frames
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import NO_TONIC, PAIRS, VOICES, ChoraleLSTM
-from ripieno.models.lstm.step_tables import KINDS, Floats, Indices, PlanRows, StepTables, advance, product
+from ripieno.models.lstm.products import Floats, advance
+from ripieno.models.lstm.step_tables import KINDS, Indices, PlanRows, StepTables
 from ripieno.models.lstm.time_axis import TimeAxis
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import other_voices
@@ -111,7 +112,7 @@ class StepwiseLSTM:
         last, pitches = self.last_heard[:, voice], self.heard(now.pitches)
         gates = self.voice_gates + self.hear(voice, last, pitches[:, others], self.kinds(now)[:, others])
         if self.voice_out is not None:
-            gates += product(self.voice_out, self.tables.voice_memory)
+            gates += self.tables.voice_memory.apply(self.voice_out)
         self.voice_out, self.voice_memory = advance(gates, self.voice_memory)
         if not free:
             return None

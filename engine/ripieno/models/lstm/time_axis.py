@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from ripieno.models.lstm.network import ChoraleLSTM
-from ripieno.models.lstm.step_tables import Floats, Indices, StepTables, advance, product
+from ripieno.models.lstm.products import Floats, advance
+from ripieno.models.lstm.step_tables import Indices, StepTables
 
 
 class TimeAxis:
@@ -55,7 +56,7 @@ class TimeAxis:
         if not free:
             return None
         shared: Floats = looked[:, 2 * width :] + self.voice_context[self.candidate, t]
-        shared += product(self.look_back(t, looked[:, width : 2 * width]), self.tables.from_attended)
+        shared += self.tables.from_attended.apply(self.look_back(t, looked[:, width : 2 * width]))
         return shared
 
     def close_frame(self, t: int, embedded: Floats) -> None:
