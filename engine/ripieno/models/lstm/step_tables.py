@@ -40,15 +40,18 @@ class StepTables:
         spacing = model.spacing(every.unsqueeze(-1), every)
         self.pitch_class = model.pitch_class(every).numpy()  # (P + 2,)
         self.degree = model.degree(every.unsqueeze(-1), tonics).numpy()  # (P + 2, 13)
-        self.spacing = spacing.numpy()  # (P + 2, P + 2), upper and lower
+        self.frame_spacing = spacing.numpy()  # (P + 2, P + 2), upper and lower
+        self.spacing = self.frame_spacing * KINDS  # the same in rows of ``voice_table``
         moved = (every.unsqueeze(-1) - every).clamp(-12, 12) + 12
         self.motion = torch.where(every < p, moved, MOTIONS - 1).numpy()  # (P + 2, P + 2), to and from
-        self.kind_of_token = (np.arange(p + 3) - (p - 1)).clip(0, 3)  # STRUCK ... UNHEARD
-        self.kind_of_pitch = np.array([STRUCK] * p + [SILENT, UNHEARD])  # of a cell that is no hold
+        # STRUCK ... UNHEARD of each token; and from ``struck_row`` on, with a hold as if it were struck.
+        self.struck_row = p + 3
+        self.kinds = np.array([STRUCK] * p + [HELD, SILENT, UNHEARD] + [STRUCK] * p + [STRUCK, SILENT, UNHEARD])
         self.frame_table, self.frame_offsets = model.frame_table.weight, model.frame_offsets.numpy()
         self.set_time_axis(model)
         self.set_voice_axis(model)
         self.set_head(model)
+        self.set_after_voice(model)
 
     def set_time_axis(self, model: ChoraleLSTM) -> None:
         """The time axis, its attention, and the way from both to the voice axis."""
@@ -77,7 +80,6 @@ class StepTables:
         (V, V - 1) of another voice, by (spacing, kind). plan_row: of the planned chords.
         """
         inputs, memory, bias = cell_layer(model.voice, 0)
-        self.voice_memory = LinearLayer(memory)
         self.voice_in = LinearLayer(inputs, bias)
         table = model.voice_table.weight @ inputs
         p = self.config.pitches + 2
@@ -102,16 +104,14 @@ class StepTables:
         self.voice_table = torch.cat([*blocks, table[model.plan_row :]])
 
     def set_head(self, model: ChoraleLSTM) -> None:
-        """The head, with a column of zeros at its end, and where it scores each pitch.
+        """Where the head, with a column of zeros at its end, scores each pitch.
 
-        columns: (N, P) the head's column that scores a pitch: by each origin of an interval, own or a voice's
-        pitch; then, from ``degree_row`` on, by each tonic, and by each root of a planned chord.
+        columns: (N, P) the head's column that scores a pitch: by each origin of an interval, own or another
+        voice's pitch from ``origin_row`` on; then, from ``degree_row`` on, by each tonic, and by each root of
+        a planned chord.
         """
         c = self.config
         p, intervals = c.pitches, model.intervals
-        zero = model.head.weight.new_zeros(1, c.voice_hidden)
-        bias = torch.cat([model.head.bias, torch.zeros(1)])
-        self.head = LinearLayer(columns_of(model.head.weight, zero), bias)
         nothing = len(model.head.bias)
         pitches, every = np.arange(p), np.arange(p + 2)[:, None]
         from_origin = pitches - every + p - 1
@@ -124,13 +124,25 @@ class StepTables:
         starts = [c.tokens, model.heard] if c.reads_plan else [c.tokens]
         blocks += [np.where(tonics < NO_TONIC, above + start, nothing) for start in starts]
         self.columns = np.concatenate(blocks)
+        self.origin_row = np.arange(1, VOICES + 1) * (p + 2)  # (V,)
         self.degree_row = (VOICES + 1) * (p + 2)
+
+    def set_after_voice(self, model: ChoraleLSTM) -> None:
+        """What follows from a voice's output: its scores by the head, then what the next voice's cell adds."""
+        memory, zero = cell_layer(model.voice, 0)[1], torch.zeros(1)
+        head = columns_of(model.head.weight, torch.zeros(1, self.config.voice_hidden))
+        bias = torch.cat([model.head.bias, zero])
+        self.head_size = len(bias)
+        self.to_next = LinearLayer(memory)
+        self.to_scores = LinearLayer(head, bias)
+        both = torch.cat([bias, zero.expand(memory.shape[1])])
+        self.to_scores_and_next = LinearLayer(torch.cat([head, memory], dim=1), both)
 
 
 class PlanRows:
     """The rows of ``StepTables.voice_table`` for the planned chords of C candidates.
 
-    tones: (V, C, T, P + 2) by the voice's last pitch. shapes: (V, C, T). roots: (C, T) pitch class of the
+    tones: (C, T, V, P + 2) by the voice's last pitch. shapes: (C, T, V). roots: (C, T) pitch class of the
     root.
     """
 
@@ -139,7 +151,7 @@ class PlanRows:
         every = torch.arange(model.config.pitches + 2)
         steps = features.unsqueeze(-2).expand(-1, -1, len(every), -1)
         last = every.expand(steps.shape[:-1])
-        index = torch.stack([model.plan_index(v, last, steps) for v in range(VOICES)])
+        index = torch.stack([model.plan_index(v, last, steps) for v in range(VOICES)], dim=2)
         rows = (index - model.plan_row + tables.plan_row).numpy()
         self.tones, self.shapes = np.ascontiguousarray(rows[..., 0]), rows[..., 0, 1].copy()
         self.roots = features[..., COLUMN.root].numpy()
