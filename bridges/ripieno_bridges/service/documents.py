@@ -32,6 +32,8 @@ from ripieno_bridges.api.replies import (
     CheckReply,
     DocumentLine,
     DocumentReply,
+    EncodedFile,
+    FilesReply,
     MidiReply,
     ReadReply,
     Reply,
@@ -115,6 +117,8 @@ def reply_to(  # noqa: PLR0911 (one for each kind)
     match request:
         case Request():
             return runner.answer(request, progress=progress, heard=heard)
+        case DocumentRequest() if request.names:
+            return reply_with_files(runner, request, progress=progress)
         case DocumentRequest():
             return reply_with_documents(runner, request, progress=progress)
         case ReadRequest(file, melody, tune, phrases, ensemble):
@@ -341,6 +345,19 @@ def reply_with_documents(
     return DocumentReply(
         done.reply, tuple(documents), staves, done.moved, tuple(remarks), done.lines, done.understood
     )
+
+
+def reply_with_files(
+    runner: ModelRunner, request: DocumentRequest, *, progress: ProgressCallback
+) -> FilesReply:
+    """The same, as the files that are asked for."""
+    done = do_task(runner, request, progress=progress)
+    encoded = (
+        done.encode(result, Path(name))
+        for result, name in zip(done.reply.results, request.names, strict=False)
+    )
+    files = tuple(EncodedFile(data, tuple(remarks)) for data, remarks in encoded)
+    return FilesReply(done.reply, files, tuple(done.remarks), done.lines, done.understood)
 
 
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
