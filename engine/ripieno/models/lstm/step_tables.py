@@ -46,7 +46,9 @@ class StepTables:
         self.motion = torch.where(every < p, moved, MOTIONS - 1).numpy()  # (P + 2, P + 2), to and from
         # STRUCK ... UNHEARD of each token; and from ``struck_row`` on, with a hold as if it were struck.
         self.struck_row = p + 3
-        self.kinds = np.array([STRUCK] * p + [HELD, SILENT, UNHEARD] + [STRUCK] * p + [STRUCK, SILENT, UNHEARD])
+        self.kinds = np.array(
+            [STRUCK] * p + [HELD, SILENT, UNHEARD] + [STRUCK] * p + [STRUCK, SILENT, UNHEARD]
+        )
         self.frame_table, self.frame_offsets = model.frame_table.weight, model.frame_offsets.numpy()
         self.set_time_axis(model)
         self.set_voice_axis(model)
@@ -79,7 +81,7 @@ class StepTables:
         last_row: (V,) the first row of the block of a voice's own last pitch, by (pitch, tonic). other_row:
         (V, V - 1) of another voice, by (spacing, kind). plan_row: of the planned chords.
         """
-        inputs, memory, bias = cell_layer(model.voice, 0)
+        inputs, _, bias = cell_layer(model.voice, 0)
         self.voice_in = LinearLayer(inputs, bias)
         table = model.voice_table.weight @ inputs
         p = self.config.pitches + 2
@@ -128,7 +130,7 @@ class StepTables:
         self.degree_row = (VOICES + 1) * (p + 2)
 
     def set_after_voice(self, model: ChoraleLSTM) -> None:
-        """What follows from a voice's output: its scores by the head, then what the next voice's cell adds."""
+        """What follows from a voice's output: its scores by the head, and what the next voice's cell adds."""
         memory, zero = cell_layer(model.voice, 0)[1], torch.zeros(1)
         head = columns_of(model.head.weight, torch.zeros(1, self.config.voice_hidden))
         bias = torch.cat([model.head.bias, zero])
