@@ -317,6 +317,8 @@ def note_from_steps(grid: Grid, steps: range, pitch: int) -> Note:
     """A note on these steps, without a spelling; it has a fermata if a fermata ends on one of them."""
     onset, end = grid.edges[steps.start], grid.edges[steps.stop]
     under = grid.fermata[steps.start : steps.stop + 1].tolist()
+    if True not in under:
+        return Note(onset, end - onset, pitch)
     ends = (here and not after for here, after in zip(under[: len(steps)], [*under[1:], False], strict=False))
     return Note(onset, end - onset, pitch, fermata=any(ends))
 

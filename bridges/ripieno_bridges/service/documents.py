@@ -23,8 +23,8 @@ from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
 from ripieno.score import Score, Voice
 from ripieno.tasks.checks import comfortable_transposition
-from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
+from ripieno.tasks.new_notes import NotesCallback
 from ripieno.tasks.repeats import folded
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
