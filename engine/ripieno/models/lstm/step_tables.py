@@ -63,13 +63,12 @@ class StepTables:
         self.time = [LinearLayer(torch.cat([inputs, memory]), bias) for inputs, memory, bias in cells]
         self.context_in = model.context_in
         self.time_in = cells[0][0]
-        # From a frame's state: key, query (scaled for the attention), and a part of the voices' input.
+        # From a frame's state: key, query, and a part of the voices' input.
         weight, looks = model.voice_in.weight, c.time_hidden + c.attention_heads * c.attention_size
         parts = (slice(c.time_hidden), slice(c.time_hidden, looks), slice(looks, None))
         state, attended, context = (weight[:, part] for part in parts)
-        scale = c.attention_size**-0.5
-        looking = columns_of(model.key.weight, model.query.weight * scale, state)
-        bias = torch.cat([model.key.bias, model.query.bias * scale, torch.zeros(c.voice_hidden)])
+        looking = columns_of(model.key.weight, model.query.weight, state)
+        bias = torch.cat([model.key.bias, model.query.bias, torch.zeros(c.voice_hidden)])
         self.look = LinearLayer(looking, bias)
         self.from_attended = LinearLayer(attended.T.contiguous())
         self.from_context = LinearLayer(context.T.contiguous(), model.voice_in.bias)

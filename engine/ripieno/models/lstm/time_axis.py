@@ -22,6 +22,7 @@ class TimeAxis:
         c, rows, steps = model.config, len(candidate), context.shape[1]
         self.tables, self.candidate = tables, candidate
         self.heads, self.size = c.attention_heads, c.attention_size
+        self.scale = np.float32(c.attention_size**-0.5)
         # What the context adds to the first cell, (C, T, 4 H), and to the voices' input, (C, T, H).
         self.cell_context = (model.context_in(context) @ tables.time_in).numpy()
         self.voice_context = tables.from_context.apply(context.numpy())
@@ -70,7 +71,9 @@ class TimeAxis:
     def look_back(self, t: int, query: Floats) -> Floats:
         """(B, heads * size) attention of frame t to the past; as ``ChoraleLSTM.attend``."""
         keys, values = self.keys[:, :, : t + 1], self.values[:, :, : t + 1]
-        scores = self.split_heads(query)[:, :, None] @ keys.swapaxes(2, 3)  # (B, heads, 1, 1 + t)
+        scores = self.split_heads(query * self.scale)[:, :, None] @ keys.swapaxes(
+            2, 3
+        )  # (B, heads, 1, 1 + t)
         scores[..., 1:] += self.distance[..., self.distance.shape[-1] - t :]
         found: Floats = (torch.from_numpy(scores).softmax(-1).numpy() @ values).reshape(len(query), -1)
         return found
