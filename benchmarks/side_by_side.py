@@ -55,8 +55,8 @@ def main() -> None:
     with ExitStack() as stack:
         children = {name: stack.enter_context(child(root)) for name, root in roots.items()}
         for what, enough in LOADED.items():
-            asks = {name: asker(process, what) for name, process in children.items()}
-            figures[what] = compared(what, asks, options.rounds or enough, warm_up=True)
+            measures = {name: asker(process, what) for name, process in children.items()}
+            figures[what] = compared(what, measures, options.rounds or enough, warm_up=True)
     for what, ports in (("a cold command", None), ("the same while a server runs", SERVER_PORTS)):
         with ExitStack() as stack:
             runs = {}
