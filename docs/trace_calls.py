@@ -166,7 +166,7 @@ def beginning() -> bytes:
 def harmonize() -> list[str]:
     """The way of `ripieno harmonize`."""
     Path("melody.musicxml").write_bytes(beginning())
-    return command("harmonize", "melody.musicxml", "--seed", 1, "-o", "satb.musicxml")
+    return command("harmonize", "melody.musicxml", "--no-server", "--seed", 1, "-o", "satb.musicxml")
 
 
 def prepare() -> list[str]:

@@ -933,5 +933,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # as the tests have it
+    os.environ |= {"OMP_NUM_THREADS": "1", "RIPIENO_NO_SERVER": "1"}  # as the tests have it
     main(sys.argv[1:])

@@ -317,6 +317,8 @@ def note_from_steps(grid: Grid, steps: range, pitch: int) -> Note:
     """A note on these steps, without a spelling; it has a fermata if a fermata ends on one of them."""
     onset, end = grid.edges[steps.start], grid.edges[steps.stop]
     under = grid.fermata[steps.start : steps.stop + 1].tolist()
+    if True not in under:
+        return Note(onset, end - onset, pitch)
     ends = (here and not after for here, after in zip(under[: len(steps)], [*under[1:], False], strict=False))
     return Note(onset, end - onset, pitch, fermata=any(ends))
 
@@ -389,16 +391,16 @@ def states_to_notes(states: NoteStates, edges: tuple[Fraction, ...]) -> tuple[No
 
     A key that sounds without having been articulated starts where it begins to sound.
     """
-    notes: list[Note] = []
-    for key in np.flatnonzero(states.states[:, : states.keys].any(0)).tolist():
-        sounding = states.states[:, key]
-        struck = states.states[:, states.keys + key] & sounding
-        start: int | None = None
-        for t in range(len(sounding) + 1):
-            on = t < len(sounding) and bool(sounding[t])
-            if start is not None and (not on or struck[t]):
-                notes.append(Note(edges[start], edges[t] - edges[start], states.lowest + key))
-                start = None
-            if on and start is None:
-                start = t
-    return tuple(sorted(notes, key=lambda n: (n.onset, n.pitch)))
+    sounding = states.states[:, : states.keys]
+    held = np.zeros_like(sounding)
+    held[1:] = sounding[:-1]
+    begins = sounding & (~held | states.states[:, states.keys :])
+    steps = np.arange(len(sounding))[:, np.newaxis]
+    stops = np.full((len(sounding) + 1, states.keys), len(sounding))  # the next step at which a note ends
+    stops[:-1] = np.where(begins | ~sounding, steps, len(sounding))
+    stops = np.minimum.accumulate(stops[::-1])[::-1]
+    step, key = np.nonzero(begins)  # by step, then by key
+    return tuple(
+        Note(edges[start], edges[end] - edges[start], states.lowest + at)
+        for start, at, end in zip(step.tolist(), key.tolist(), stops[step + 1, key].tolist(), strict=True)
+    )

@@ -10,9 +10,11 @@ Standard library only.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 
 VOICE_NAMES = ("soprano", "alto", "tenor", "bass")
 STYLES = ("chorale", "hymn")  # of settings for a choir: as Bach's, or as those in English hymn books
@@ -155,6 +157,19 @@ class Note:
         return str(self.spelling or Key().spell(self.pitch))
 
 
+def whole_times(notes: Sequence[Note]) -> list[tuple[int, int]]:
+    """(onset, end) of each note in a unit of which all of them are whole numbers.
+
+    As exact as the fractions, and several times as quick to compare.
+    """
+    unit = lcm(*{time.denominator for note in notes for time in (note.onset, note.duration)})
+    times = []
+    for note in notes:
+        onset = note.onset.numerator * (unit // note.onset.denominator)
+        times.append((onset, onset + note.duration.numerator * (unit // note.duration.denominator)))
+    return times
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """A line: notes in order, never two at once."""
@@ -163,8 +178,9 @@ class Voice:
     notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
-        assert all(n.duration > 0 for n in self.notes), "a note without length"
-        assert all(a.end <= b.onset for a, b in pairwise(self.notes)), "a voice is one line"
+        times = whole_times(self.notes)
+        assert all(onset < end for onset, end in times), "a note without length"
+        assert all(end <= onset for (_, end), (onset, _) in pairwise(times)), "a voice is one line"
 
     @property
     def mean_pitch(self) -> float:

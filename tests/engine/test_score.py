@@ -19,6 +19,7 @@ from ripieno.score import (
     spelling_at,
     transpose,
     transpose_note,
+    whole_times,
 )
 from ripieno.text.notation import format_score, parse_score
 from strategies import scores
@@ -251,3 +252,14 @@ def test_measures_follow_each_other_without_a_gap() -> None:
     for measures in ((), (two,), (one, replace(two, onset=Fraction(5)))):
         with pytest.raises(AssertionError):
             Score((), measures)
+
+
+TIMES = st.fractions(0, 64, max_denominator=96)
+LENGTHS = st.fractions(Fraction(1, 96), 8, max_denominator=96)
+
+
+@given(st.lists(st.builds(Note, TIMES, LENGTHS, st.just(60)), min_size=2, max_size=8))
+def test_whole_times_are_ordered_as_the_exact_ones(notes: list[Note]) -> None:
+    exact = [time for note in notes for time in (note.onset, note.end)]
+    whole = [time for pair in whole_times(notes) for time in pair]
+    assert [[a <= b for b in whole] for a in whole] == [[a <= b for b in exact] for a in exact]

@@ -96,6 +96,23 @@ class ReadReply(msgspec.Struct, frozen=True, tag="read"):
     voices: tuple[str, ...] = MIXED_CHOIR.names
 
 
+class EncodedFile(msgspec.Struct, frozen=True):
+    """A result as the bytes of a file, and remarks on what it does not have."""
+
+    data: bytes
+    remarks: tuple[str, ...]
+
+
+class FilesReply(msgspec.Struct, frozen=True, tag="files"):
+    """A file for each result of ``reply``. remarks, lines, understood: as in ``DocumentReply``."""
+
+    reply: Reply
+    files: tuple[EncodedFile, ...]
+    remarks: tuple[str, ...]
+    lines: tuple[DocumentLine, ...]
+    understood: str
+
+
 class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
     """A MIDI file."""
 
@@ -123,7 +140,7 @@ class CheckReply(msgspec.Struct, frozen=True, tag="check"):
     remarks: tuple[str, ...] = ()
 
 
-AnyReply = Reply | DocumentReply | ReadReply | MidiReply | ChordsReply | CheckReply
+AnyReply = Reply | DocumentReply | FilesReply | ReadReply | MidiReply | ChordsReply | CheckReply
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):

@@ -117,7 +117,8 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     symbols and figured bass are added to the request's harmony. chord_sheet: a ChordPro file whose chords,
     over words, are laid on the document's melody. write_chords: in which form the result's
     chords are written into it; None: they are not. piano_reduction: whether a piano for the rehearsal comes
-    under the choir.
+    under the choir. names: of the files that the alternatives are wanted as, the best first; their endings
+    tell the kinds, and no such file is opened. Without any, MusicXML is wanted.
     """
 
     file: File | None
@@ -131,6 +132,7 @@ class DocumentRequest(msgspec.Struct, frozen=True, kw_only=True, tag="document")
     chord_sheet: File | None = None
     melody: str | None = None
     tune: str | None = None
+    names: tuple[str, ...] = ()
 
 
 class ReadRequest(msgspec.Struct, frozen=True, tag="read"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,8 +29,12 @@ from ripieno_bridges.cli.options import (
     pickup_length,
     pickup_option,
 )
-from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
+from ripieno_bridges.cli.output import finish, progress_bar, report_errors
 from ripieno_bridges.cli.param_types import MeasureSpan
+from ripieno_bridges.cli.running_server import reply_of_server, server_options
+
+if TYPE_CHECKING:
+    from ripieno_bridges.api.replies import FilesReply
 
 IN_MEASURES = "write them in a grid, or measure by measure"
 
@@ -38,6 +42,11 @@ IN_MEASURES = "write them in a grid, or measure by measure"
 def music_options(command: Command) -> Command:
     """The options of every command that makes music."""
     return with_output_options(command, common_options, ".musicxml, .mxl or .mid")
+
+
+def task_options(command: Command) -> Command:
+    """The same for those that a running server can do."""
+    return music_options(server_options(command))
 
 
 def with_output_options(command: Command, others: Callable[[Command], Command], kinds: str) -> Command:
@@ -62,7 +71,7 @@ SCORE = click.argument("score", type=click.Path(path_type=Path))
 @click.command()
 @SCORE
 @options_of("harmonize")
-@music_options
+@task_options
 def harmonize(score: Path, **options: Any) -> None:
     """Add the missing voices to a score, or a piano to a melody; the same document comes back with them."""
     run("harmonize", score, options, suffix="piano" if performers(options) == PIANO else "satb")
@@ -77,7 +86,7 @@ def harmonize(score: Path, **options: Any) -> None:
     help="Which measures to regenerate, by their printed numbers: 5-8.",
 )
 @options_of("infill")
-@music_options
+@task_options
 def infill(score: Path, measures: tuple[str, str], **options: Any) -> None:
     """Regenerate some measures of some voices; everything else stays."""
     run("infill", score, options, suffix="infill", measures=measures)
@@ -86,7 +95,7 @@ def infill(score: Path, measures: tuple[str, str], **options: Any) -> None:
 @click.command("continue")
 @SCORE
 @options_of("continue")
-@music_options
+@task_options
 def continue_(score: Path, **options: Any) -> None:
     """Go on after the end of a score."""
     run("continue", score, options, suffix="continued")
@@ -95,7 +104,7 @@ def continue_(score: Path, **options: Any) -> None:
 @click.command()
 @SCORE
 @options_of("vary")
-@music_options
+@task_options
 def vary(score: Path, **options: Any) -> None:
     """Make a variation: the same music, changed a little or much."""
     run("vary", score, options, suffix="varied")
@@ -104,7 +113,7 @@ def vary(score: Path, **options: Any) -> None:
 @click.command()
 @options_of("compose")
 @pickup_option("Beats of upbeat before the first full measure, in the meter's unit.")
-@music_options
+@task_options
 def compose(pickup: int, **options: Any) -> None:
     """Compose a four-part chorale, or a piece for the piano, out of nothing."""
     options["meter"] = options["meter"] or meter_of(options["model"])
@@ -136,18 +145,14 @@ def run(
         target = options["output"] or path.with_name(f"{path.stem}-{suffix}{result_suffix(path)}")
     file = None if path is None else File(str(path), read_score_bytes(path))
     check_targets(target, options)
-    load_torch()
-    from ripieno_bridges.service.documents import do_task
-    from ripieno_bridges.service.model_runner import ModelRunner
-
-    request = document_request(task, file, options, measures)
+    names = [path.name for path in target_paths(target, options)]
+    request = document_request(task, file, options, measures, names)
     title = "composing" if path is None else "writing for the piano" if piano else "writing the voices"
     with progress_bar(title, quiet=options["as_json"]) as progress:
-        done = do_task(ModelRunner(), request, progress=progress)
-        encoded = [done.encode(result, p) for result, p in numbered(done.reply.results, target)]
+        done = reply_of_server(request, options, progress=progress) or own_reply(request, progress=progress)
     finish(
         done.reply,
-        encoded,
+        [(file.data, list(file.remarks)) for file in done.files],
         target,
         options,
         remarks=done.remarks,
@@ -156,10 +161,26 @@ def run(
     )
 
 
+def own_reply(request: DocumentRequest, *, progress: Callable[[float], None]) -> FilesReply:
+    """The reply to a request, made in this process. Raises RipienoError."""
+    load_torch()
+    from ripieno_bridges.service.documents import reply_with_files
+    from ripieno_bridges.service.model_runner import ModelRunner
+
+    return reply_with_files(ModelRunner(), request, progress=progress)
+
+
 def document_request(
-    task: TaskName, file: File | None, options: dict[str, Any], measures: tuple[str, str] | None = None
+    task: TaskName,
+    file: File | None,
+    options: dict[str, Any],
+    measures: tuple[str, str] | None = None,
+    names: Sequence[str] = (),
 ) -> DocumentRequest:
-    """The checked request that the options of a command make of a file. Raises RipienoError."""
+    """The checked request that the options of a command make of a file. Raises RipienoError.
+
+    names: of the files to write.
+    """
     sheet = options["chords"] if isinstance(options["chords"], File) else None
     if sheet is not None:
         options = {**options, "chords": None}
@@ -168,6 +189,7 @@ def document_request(
         request=request_from(task, options),
         measures=measures,
         chord_sheet=sheet,
+        names=tuple(names),
         **{s.fills: options[s.fills] for s in SETTINGS if s.of_document and s.fills in options},
     )
     check_any_request(request)
@@ -188,10 +210,17 @@ def request_from(task: TaskName, options: dict[str, Any]) -> Request:
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:
     """Complain before the work, not after it, about a name that cannot be written."""
-    from ripieno_bridges.formats.files import alternative_path, check_target
+    from ripieno_bridges.formats.files import check_target
 
-    for number in range(1, options["alternatives"] + 1):
-        check_target(alternative_path(target, number), force=options["force"])
+    for path in target_paths(target, options):
+        check_target(path, force=options["force"])
+
+
+def target_paths(target: Path, options: dict[str, Any]) -> list[Path]:
+    """Where the alternatives are saved."""
+    from ripieno_bridges.formats.files import alternative_path
+
+    return [alternative_path(target, number) for number in range(1, options["alternatives"] + 1)]
 
 
 def performers(options: dict[str, Any]) -> Performers:

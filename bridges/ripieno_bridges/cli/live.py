@@ -14,6 +14,7 @@ from ripieno.models.catalog import model_path
 from ripieno_bridges.api.music_text import voice_name
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import Command, progress_bar, report_errors, say
+from ripieno_bridges.cli.running_server import serve_port_option
 
 if TYPE_CHECKING:
     from ripieno_bridges.ableton.clip import ClipSlot
@@ -28,13 +29,7 @@ USED = "using the engine of the running `ripieno serve` (port {port})"
 def port_options(command: Command) -> Command:
     """The options for the ports, for those who have changed them."""
     port = click.IntRange(1, 65535)
-    command = click.option(
-        "--serve-port",
-        type=click.IntRange(0, 65535),
-        default=7411,
-        show_default=True,
-        help="Where `ripieno serve` answers HTTP; if it runs, its engine is used. 0: never.",
-    )(command)
+    command = serve_port_option(command)
     command = click.option(
         "--answer-port", type=port, default=11001, show_default=True, help="Where AbletonOSC answers."
     )(command)

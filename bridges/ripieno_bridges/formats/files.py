@@ -14,12 +14,12 @@ from ripieno.atomic_write import flush_folder, link_new, temporary_file
 from ripieno.errors import FileError, RequestError, printable
 from ripieno.score import Score
 from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
-from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 from ripieno_bridges.formats.size_limit import check_size
 
 if TYPE_CHECKING:
     from ripieno_bridges.formats.abc.reader import AbcDocument
+    from ripieno_bridges.formats.musicxml.reader import Document
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")

@@ -26,6 +26,7 @@ from ripieno_bridges.api.replies import (
     DocumentLine,
     DocumentReply,
     Failed,
+    FilesReply,
     Final,
     MidiReply,
     ReadReply,
@@ -99,7 +100,7 @@ def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:  #
     match request, reply:
         case requests.Request(), Reply() if options is not None:
             return notes_answer(job_id, reply, options)
-        case requests.Request(), Reply():
+        case (requests.Request(), Reply()) | (requests.DocumentRequest(), FilesReply()):
             return PackedAnswer(id=job_id, reply=b64encode(requests.to_bytes(reply)).decode("ascii"))
         case requests.CheckRequest(), CheckReply() if options is not None:
             return check_answer(job_id, reply, options)

@@ -1,7 +1,7 @@
 """A request of ripieno's own commands, packed in MessagePack: unpacked, and checked as any other.
 
-`ripieno live` sends such requests, so that a running server makes the very notes that the command would make
-itself. Everything that another route checks while it reads notes is checked here.
+`ripieno live` and `ripieno harmonize` send such requests, so that a running server makes the very notes that
+the command would make itself. Everything that another route checks while it reads notes is checked here.
 """
 
 from __future__ import annotations
@@ -16,9 +16,16 @@ import msgspec
 import ripieno
 from ripieno.errors import RequestError, WeightsError, short
 from ripieno.score import Score
-from ripieno_bridges.api.requests import Request, from_bytes, is_for_piano, voice_names
+from ripieno_bridges.api.requests import (
+    DocumentRequest,
+    Request,
+    from_bytes,
+    is_for_piano,
+    voice_names,
+)
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
 from ripieno_bridges.formats.note_lists import MAX_NOTES
+from ripieno_bridges.formats.size_limit import check_size
 from ripieno_bridges.http_server.parse_request import ParsedRequest
 from ripieno_bridges.http_server.parse_score import HIGHEST, LAST_QUARTER
 from ripieno_bridges.http_server.request_models import MAX_TICKS, PackedBody, parse_body
@@ -39,14 +46,27 @@ def parse_packed(data: bytes, models: Sequence[str]) -> ParsedRequest:
     if body.version != ripieno.__version__:
         raise RequestError(OTHER_VERSION.format(own=ripieno.__version__))
     try:
-        request: Request = from_bytes(b64decode(body.request, validate=True), Request)
+        request: Request | DocumentRequest = from_bytes(
+            b64decode(body.request, validate=True), Request | DocumentRequest
+        )
     except (binascii.Error, msgspec.MsgspecError, ValueError, ArithmeticError, AssertionError) as exc:
         raise RequestError(DAMAGED) from exc
-    if request.model not in models:
-        raise WeightsError(f'there is no model "{short(request.model)}"; choose one of: {", ".join(models)}')
-    if any(faults_of(request)):
+    task = request if isinstance(request, Request) else request.request
+    if task.model not in models:
+        raise WeightsError(f'there is no model "{short(task.model)}"; choose one of: {", ".join(models)}')
+    if any(faults_of(request) if isinstance(request, Request) else faults_of_task_on_document(request)):
         raise RequestError(DAMAGED)
     return ParsedRequest(body.id, request)
+
+
+def faults_of_task_on_document(request: DocumentRequest) -> Iterator[bool]:
+    """The same as ``faults_of``. The score is read from the document, and so are the names of its voices."""
+    task = request.request
+    for file in filter(None, (request.file, request.chord_sheet)):
+        check_size(len(file.data), short(file.name))
+    yield len(request.names) != task.alternatives
+    yield task.score is not None or task.selection is not None or bool(task.others or task.harmony)
+    yield not is_fine(task.anacrusis) or task.anacrusis < 0
 
 
 def faults_of(request: Request) -> Iterator[bool]:

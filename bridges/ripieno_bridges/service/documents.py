@@ -23,8 +23,8 @@ from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
 from ripieno.score import Score, Voice
 from ripieno.tasks.checks import comfortable_transposition
-from ripieno.tasks.drafts import NotesCallback
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
+from ripieno.tasks.new_notes import NotesCallback
 from ripieno.tasks.repeats import folded
 from ripieno.theory.rules import faults
 from ripieno_bridges.api.replies import (
@@ -32,6 +32,8 @@ from ripieno_bridges.api.replies import (
     CheckReply,
     DocumentLine,
     DocumentReply,
+    EncodedFile,
+    FilesReply,
     MidiReply,
     ReadReply,
     Reply,
@@ -58,13 +60,11 @@ from ripieno_bridges.formats.files import (
     read_source,
     with_one_tune,
 )
-from ripieno_bridges.formats.midi import write_midi
 from ripieno_bridges.formats.musicxml.edit_note import move_note
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.musicxml.write_harmony import write_harmony
-from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.formats.score_lines import ScoreLine, line_named
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.chords_here import chords_here
@@ -115,11 +115,15 @@ def reply_to(  # noqa: PLR0911 (one for each kind)
     match request:
         case Request():
             return runner.answer(request, progress=progress, heard=heard)
+        case DocumentRequest() if request.names:
+            return reply_with_files(runner, request, progress=progress)
         case DocumentRequest():
             return reply_with_documents(runner, request, progress=progress)
         case ReadRequest(file, melody, tune, phrases, ensemble):
             return read_document(with_tune(file, tune), melody, phrases, ensemble)
         case MidiRequest(file):
+            from ripieno_bridges.formats.midi import write_midi  # which only this needs
+
             return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
         case MoveNoteRequest(file):
             return read_document(
@@ -343,6 +347,19 @@ def reply_with_documents(
     )
 
 
+def reply_with_files(
+    runner: ModelRunner, request: DocumentRequest, *, progress: ProgressCallback
+) -> FilesReply:
+    """The same, as the files that are asked for."""
+    done = do_task(runner, request, progress=progress)
+    encoded = (
+        done.encode(result, Path(name))
+        for result, name in zip(done.reply.results, request.names, strict=False)
+    )
+    files = tuple(EncodedFile(data, tuple(remarks)) for data, remarks in encoded)
+    return FilesReply(done.reply, files, tuple(done.remarks), done.lines, done.understood)
+
+
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
     request, file = on_document.request, on_document.file
@@ -351,7 +368,7 @@ def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: Prog
     file = with_tune(file, on_document.tune)
     if not is_for_piano(request):
         return run_for_choir(runner, on_document, source_of(file), progress=progress)
-    reader = read_source if request.task == "harmonize" else read_polyphony_source
+    reader = read_source if request.task == "harmonize" else read_polyphony
     return run_for_piano(runner, on_document, source_of(file, reader), progress=progress)
 
 
@@ -394,6 +411,13 @@ def source_of(file: File, reader: Callable[[Path, bytes], Source] = read_source)
     path = Path(file.name)
     check_kind(path)
     return reader(path, file.data)
+
+
+def read_polyphony(path: Path, data: bytes) -> Source:
+    """As ``read_polyphony_source``, which is imported where it is needed, with all that reads MIDI."""
+    from ripieno_bridges.formats.polyphony import read_polyphony_source
+
+    return read_polyphony_source(path, data)
 
 
 def with_tune(file: File, tune: str | None) -> File:
@@ -504,7 +528,7 @@ def with_all_notes(source: Source, file: File) -> Source:
     if not any(line.chords for line in source.lines):
         return source
     try:
-        return source_of(file, read_polyphony_source)
+        return source_of(file, read_polyphony)
     except ScoreError:  # a quarter tone
         return source
 

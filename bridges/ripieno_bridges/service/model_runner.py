@@ -28,10 +28,11 @@ from ripieno.results import Result
 from ripieno.score import Note, Score, transpose_note
 from ripieno.tasks import choir, piano
 from ripieno.tasks.asked_harmony import clashes
-from ripieno.tasks.drafts import DraftSettings, NotesCallback
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.form import compose_in_form
 from ripieno.tasks.guidance import FoundGuidance, Guidance, phrases_ending_at
 from ripieno.tasks.hearing import Hearing, hear, only_voices
+from ripieno.tasks.new_notes import NotesCallback
 from ripieno.tasks.originality_limit import limit_originality
 from ripieno.tasks.seating import Seating, seating_of
 from ripieno.theory.analysis import analyse, under_asked

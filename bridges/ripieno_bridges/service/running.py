@@ -15,7 +15,7 @@ from typing import Any
 
 from ripieno import __version__
 from ripieno_bridges.api.replies import Reply
-from ripieno_bridges.api.requests import Request, from_bytes, to_bytes
+from ripieno_bridges.api.requests import AnyRequest, Request, from_bytes, to_bytes
 from ripieno_bridges.service.service import AnswerError, Service
 
 HOST, PORT = "127.0.0.1", 7411
@@ -32,10 +32,10 @@ class ServerGoneError(AnswerError):
 
 
 class RunningServer:
-    """A running server that has been found. See ``find_server``."""
+    """A running server that has been found. See ``find_server``. is_idle: it had nothing to do then."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, *, is_idle: bool = True) -> None:
+        self.port, self.is_idle = port, is_idle
 
     async def ask(
         self,
@@ -45,6 +45,13 @@ class RunningServer:
         progress: Callable[[float], None] = lambda _: None,
     ) -> Reply:
         """Send a request and wait for its reply; cancelling the wait cancels it. Raises AnswerError."""
+        reply: Reply = await self.ask_any(request, Reply, progress=progress)
+        return reply
+
+    async def ask_any(
+        self, request: AnyRequest, kind: Any, *, progress: Callable[[float], None] = lambda _: None
+    ) -> Any:
+        """The same for any kind of request. kind: of its reply."""
         packed = {"version": __version__, "request": b64encode(to_bytes(request)).decode("ascii")}
         try:
             async with exchange(self.port, "POST", "/v1/packed", packed) as reader:
@@ -52,11 +59,10 @@ class RunningServer:
                     if name == "progress":
                         progress(data["fraction"])
                     elif name == "done":
-                        reply: Reply = from_bytes(b64decode(data["reply"]), Reply)
-                        return reply
+                        return from_bytes(b64decode(data["reply"]), kind)
                     elif name in ("error", "cancelled"):
                         raise failure(data)
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as exc:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, asyncio.LimitOverrunError) as exc:
             raise ServerGoneError from exc
         raise ServerGoneError
 
@@ -111,12 +117,14 @@ async def find_server(port: int, model: str) -> RunningServer | None:
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             async with exchange(port, "GET", "/v1/status") as reader:
-                version = json.loads(await reader.read())["version"]
+                status = json.loads(await reader.read())
+                is_ours = status["version"] == __version__
+                is_idle = status["state"] == "ready" and status["queue"] == 0
             async with exchange(port, "GET", "/v1/models") as reader:
                 models = [entry["name"] for entry in json.loads(await reader.read())["models"]]
     except (OSError, EOFError, ValueError, KeyError, TypeError):  # a TimeoutError among them
         return None
-    return RunningServer(port) if version == __version__ and model in models else None
+    return RunningServer(port, is_idle=is_idle) if is_ours and model in models else None
 
 
 # -- HTTP --------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from torch import nn
 from ripieno.errors import WeightsError
 from ripieno.models.bachbot.generator import BachBotGenerator
 from ripieno.models.bachbot.network import BachBot
-from ripieno.models.biaxial.generator import BiaxialGenerator
 from ripieno.models.biaxial.network import Biaxial
 from ripieno.models.catalog import DEFAULT_MODEL, PLANNER, model_path
 from ripieno.models.generator import Generator
@@ -47,6 +46,8 @@ def build_generator(model: nn.Module, card: dict[str, Any]) -> Generator:
         network = RBMSampler(model) if isinstance(model, RBM) else DBNSampler(model)
         return NoteStateGenerator(network, **known, plays=card.get("plays", "choir"))
     if isinstance(model, Biaxial):
+        from ripieno.models.biaxial.generator import BiaxialGenerator  # brings much that no choir needs
+
         return BiaxialGenerator(model, **known, plays=card.get("plays", "piano"))
     if not isinstance(model, ChoraleLSTM):
         raise WeightsError(f"{card['name']}: a planner, which writes no notes; choose another model")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ripieno.score import Note, Voice
+from ripieno.score import Note, Voice, whole_times
 
 
 def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
@@ -14,25 +14,33 @@ def lines(notes: Iterable[Note], name: str = "line") -> tuple[Voice, ...]:
     A note ends where its key is struck again; of two notes on one key that start together the longer stays.
     Notes that start together go to the lines from high to low.
     """
+    separate = separate_strikes(notes)
+    timed = zip(whole_times(separate), separate, strict=True)
     rows: list[list[Note]] = []
-    for note in sorted(separate_strikes(notes), key=lambda n: (n.onset, -n.pitch)):
-        row = next((row for row in rows if row[-1].end <= note.onset), None)
-        if row is None:
-            rows.append(row := [])
-        row.append(note)
+    ends: list[int] = []  # of the last note of each row
+    for (onset, end), note in sorted(timed, key=lambda pair: (pair[0][0], -pair[1].pitch)):
+        free = next((i for i, last in enumerate(ends) if last <= onset), None)
+        if free is None:
+            rows.append([note])
+            ends.append(end)
+        else:
+            rows[free].append(note)
+            ends[free] = end
     return tuple(Voice(f"{name} {i}", tuple(row)) for i, row in enumerate(rows, 1))
 
 
 def separate_strikes(notes: Iterable[Note]) -> list[Note]:
     """The notes, shortened or dropped so that no two sound on one key at once."""
-    last: dict[int, int] = {}
+    notes = list(notes)
+    timed = zip(whole_times(notes), notes, strict=True)
+    last: dict[int, tuple[int, int, int]] = {}  # of each key: its last note's place in kept, onset and end
     kept: list[Note] = []
-    for note in sorted(notes, key=lambda n: (n.onset, -n.duration)):
-        before = kept[last[note.pitch]] if note.pitch in last else None
-        if before is not None and before.onset == note.onset:
+    for (onset, end), note in sorted(timed, key=lambda pair: (pair[0][0], -pair[0][1])):
+        place, before, sounds_until = last.get(note.pitch, (-1, -1, -1))
+        if place >= 0 and before == onset:
             continue
-        if before is not None and before.end > note.onset:
-            kept[last[note.pitch]] = replace(before, duration=note.onset - before.onset)
-        last[note.pitch] = len(kept)
+        if place >= 0 and sounds_until > onset:
+            kept[place] = replace(kept[place], duration=note.onset - kept[place].onset)
+        last[note.pitch] = (len(kept), onset, end)
         kept.append(note)
     return kept

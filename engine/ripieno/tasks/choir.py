@@ -5,7 +5,7 @@ where nothing is given. It says which cells are fixed, where the choir is silent
 ``drafts`` writes the notes. accompaniment: notes that sound beside the choir, whose tones the new ones
 follow (see ``models.harmony``). asked: the chords that are asked for, law where they begin (see
 ``models.chord_law``). guidance: see there. on_notes: called with new notes while they
-are made; see ``drafts.NotesCallback``.
+are made; see ``new_notes.NotesCallback``.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from ripieno.models.sampling import Sampling
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Key, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.tasks.checks import check_amount, check_bars, check_voices, checked_grid, whole_steps
-from ripieno.tasks.drafts import Close, DraftSettings, NotesCallback, PlanMaker, fill_score, onset_steps
+from ripieno.tasks.drafts import Close, DraftSettings, PlanMaker, fill_score
 from ripieno.tasks.few_voices import is_searched, law_of_plan, searched_results
 from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
+from ripieno.tasks.new_notes import NotesCallback, onset_steps
 from ripieno.tasks.planning import cadence_maker, plan_maker
 from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
 

@@ -6,7 +6,7 @@ notes are set around them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ripieno.ensembles.ensemble import Ranges
 from ripieno.errors import RequestError
-from ripieno.grid import HOLD, REST, Cells, Grid, GridChords, GridPlan, column_notes, note_from_steps
+from ripieno.grid import HOLD, REST, Grid, GridPlan
 from ripieno.limits import MAX_ALTERNATIVES
 from ripieno.models.easy_parts import hardness
 from ripieno.models.generator import FilledGrid, Generator, ProgressCallback, ignore_step
@@ -24,10 +24,11 @@ from ripieno.models.harmony import plan_cost
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import Limits, Sampling
 from ripieno.results import Result
-from ripieno.score import VOICE_NAMES, Key, Note, Score, Spelling, Voice, spelling_at
+from ripieno.score import VOICE_NAMES, Key, Score
 from ripieno.tasks.long_rests import ShortGrid, without_long_rests
 from ripieno.tasks.mending import Refill, mended
-from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE, parallels
+from ripieno.tasks.new_notes import NewNotesReporter, NotesAmongGiven, NotesCallback
+from ripieno.theory.ranges import CHOIR_RANGES, KEYBOARD_RANGES, OCTAVE
 from ripieno.theory.rules import voice_leading_faults
 
 DRAFTS = 8  # at least so many are drawn; the best are kept
@@ -156,6 +157,7 @@ def fill_score(
     span = OCTAVE if settings.keyboard else None
     comfortable = comfortable_ranges(settings.comfortable)
     limits = Limits(ranges, silent[short.steps], span, comfortable, settings.easy)
+    among = NotesAmongGiven(score, grid, fixed)
     fill = partial(
         model.fill,
         short.grid,
@@ -165,9 +167,7 @@ def fill_score(
         candidates=each * max(1, len(plans)),
         plans=[one for one in short.plans(plans) for _ in range(each)],
         progress=progress,
-        on_step=short.callback(
-            NewNotesReporter(score, grid, fixed, on_notes).step if on_notes else ignore_step
-        ),
+        on_step=short.callback(NewNotesReporter(among, grid, on_notes).step if on_notes else ignore_step),
     )
 
     def changes_nothing(draft: FilledGrid) -> bool:
@@ -184,7 +184,7 @@ def fill_score(
         refill = refill_around(short, model, limits, sampling, settings, progress)
         also = ("crossing", "missing third") if settings.mends else ()
         best = [mended(draft, held, refill, also) for draft in best]
-    return [draft_result(score, fixed, draft) for draft in best]
+    return [among.result(draft) for draft in best]
 
 
 def new_note_ranges(voice_ranges: Ranges, model: Generator) -> tuple[tuple[int, int], ...]:
@@ -311,101 +311,3 @@ def drafts_by_rank(
         )
 
     return sorted(filled, key=rank, reverse=True) if len(filled) > 1 else list(filled)
-
-
-def draft_result(score: Score, fixed: Mask, draft: FilledGrid) -> Result:
-    """The draft as a result: given notes as they were, new ones spelled and set around them."""
-    grid = draft.grid
-    steps = grid.steps if draft.steps is None else draft.steps
-    voices: list[Voice] = []
-    new: list[Voice] = []
-    for v, voice in enumerate(score.voices):
-        kept = kept_notes(voice, grid, fixed[:, v])
-        free_onsets = {grid.edges[t] for t in np.flatnonzero(~fixed[:steps, v])}
-        written = [n for n in column_notes(grid, v) if n.onset in free_onsets]
-        fresh = new_notes(written, kept, score, grid.asked)
-        new.append(replace(voice, notes=fresh))
-        together = sorted((*kept, *fresh), key=lambda n: n.onset)
-        voices.append(replace(voice, notes=tuple(together)))
-        assert set(kept) <= set(voices[-1].notes), "a given note changed"
-    result = replace(score, voices=tuple(voices))
-    until = None if steps == grid.steps else grid.edges[steps]
-    return Result(result, tuple(new), draft.log_likelihood, parallels(grid.cells), until=until)
-
-
-# Called with new notes (index of the voice, note) that are final, each as soon as it has ended.
-NotesCallback = Callable[[list[tuple[int, Note]]], None]
-
-
-class NewNotesReporter:
-    """Calls back with a draft's new notes while it is made: the very ones that its result has."""
-
-    def __init__(self, score: Score, grid: Grid, fixed: Mask, on_notes: NotesCallback) -> None:
-        self.score, self.grid, self.fixed, self.on_notes = score, grid, fixed, on_notes
-        self.kept = [kept_notes(voice, grid, fixed[:, v]) for v, voice in enumerate(score.voices)]
-        self.sounding: list[tuple[int, int] | None] = [None] * len(score.voices)  # (step, pitch)
-
-    def step(self, step: int, cells: Cells) -> None:
-        """Take the final cells, (1, V), of a step; a ``StepCallback``."""
-        ended: list[tuple[int, Note]] = []
-        for v, cell in enumerate(cells[0].tolist()):
-            if cell != HOLD:
-                ended += self.ended(v, step)
-                self.sounding[v] = None if cell == REST or self.fixed[step, v] else (step, cell)
-            if step == self.grid.steps - 1:
-                ended += self.ended(v, step + 1)
-        if ended:
-            self.on_notes(sorted(ended, key=lambda pair: pair[1].onset))
-
-    def ended(self, v: int, step: int) -> Iterator[tuple[int, Note]]:
-        """The new note of a voice that has sounded until a step."""
-        found, self.sounding[v] = self.sounding[v], None
-        if found is not None:
-            note = note_from_steps(self.grid, range(found[0], step), found[1])
-            yield from ((v, new) for new in new_notes([note], self.kept[v], self.score, self.grid.asked))
-
-
-def new_notes(
-    written: Sequence[Note], kept: Sequence[Note], score: Score, asked: GridChords | None
-) -> tuple[Note, ...]:
-    """Notes of the grid, cut so that the given ones fit between them, and spelled like those."""
-    return tuple(replace(n, spelling=spelling_of(n, score, asked)) for n in set_around(written, kept))
-
-
-def kept_notes(voice: Voice, grid: Grid, fixed: NDArray[np.bool_]) -> tuple[Note, ...]:
-    """The given notes of a voice: those that start in a fixed cell."""
-    return tuple(n for n, t in zip(voice.notes, onset_steps(voice, grid), strict=True) if fixed[t])
-
-
-def onset_steps(voice: Voice, grid: Grid) -> NDArray[np.int64]:
-    """The step within which each note starts; its cell may be the next one, where that is nearer."""
-    edges = np.array([float(t) for t in grid.edges[:-1]])
-    return np.searchsorted(edges, [float(n.onset) + 1e-9 for n in voice.notes]) - 1
-
-
-def set_around(new: Sequence[Note], kept: Sequence[Note]) -> Iterator[Note]:
-    """The new notes, cut where a given note of the same voice sounds between two steps."""
-    for note in new:
-        onset = max([note.onset, *(k.end for k in kept if k.onset <= note.onset < k.end)])
-        end = min([note.end, *(k.onset for k in kept if onset <= k.onset < note.end)])
-        if onset < end:
-            yield replace(note, onset=onset, duration=end - onset)
-
-
-def spelling_of(note: Note, score: Score, asked: GridChords | None) -> Spelling:
-    """The spelling of a new note: that of the chord that is asked for, a given note's or the key's.
-
-    Given notes are those in the same measure.
-    """
-    chords = () if asked is None else asked.chords
-    for chord in chords:
-        for tone in chord.spelled if chord.onset <= note.onset < chord.end else ():
-            if tone.pitch_class == note.pitch % 12:
-                return spelling_at(tone.fifths, note.pitch)
-    measure = score.measure_at(note.onset)
-    for voice in score.voices:
-        for other in voice.between(measure.onset, measure.end):
-            if other.spelling is not None and (other.pitch - note.pitch) % 12 == 0:
-                octaves = (note.pitch - other.pitch) // 12
-                return replace(other.spelling, octave=other.spelling.octave + octaves)
-    return measure.key.spell(note.pitch)

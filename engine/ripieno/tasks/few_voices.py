@@ -21,8 +21,9 @@ from ripieno.harmony.asked_chord import AskedChord
 from ripieno.models.masks import Mask
 from ripieno.results import Result
 from ripieno.score import VOICE_NAMES, Score, Voice
-from ripieno.tasks.drafts import DraftSettings, new_notes
+from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.joint_search import VoiceBounds, searched
+from ripieno.tasks.new_notes import Spellings, new_notes
 from ripieno.theory.chords import Chord
 from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps
 from ripieno.theory.ranges import parallels
@@ -84,7 +85,7 @@ def searched_results(
     melody = next(name for name in names if fixed[:, VOICE_NAMES.index(name)].all())
     bounds = [bounds_of(name, settings.voice_ranges, settings.comfortable) for name in names]
     temperature = TEMPERATURE if settings.temperature is None else settings.temperature
-    results = []
+    results, spellings = [], Spellings(score, None)
     for i in range(settings.alternatives):
         chance = np.random.default_rng([settings.seed, i])
         lines = searched(
@@ -96,7 +97,7 @@ def searched_results(
             partial(chance.uniform, 0.0, WHIM * temperature),
         )
         found = {name: line for name, line in zip(names, lines, strict=True) if name != melody}
-        new = tuple(Voice(v.name, new_notes(found.get(v.name, ()), (), score, None)) for v in score.voices)
+        new = tuple(Voice(v.name, new_notes(found.get(v.name, ()), (), spellings)) for v in score.voices)
         voices = tuple(n if n.name in found else v for n, v in zip(new, score.voices, strict=True))
         whole = replace(score, voices=voices)
         results.append(Result(whole, new, 0.0, parallels(score_to_grid(whole).cells)))

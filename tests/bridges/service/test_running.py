@@ -21,7 +21,7 @@ from http_support import ServiceStandIn, bare, client, code_of, engine
 from ripieno.score import Meter, Note, Score, Voice, lay_measures
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, Progress, Reply
-from ripieno_bridges.api.requests import Request, to_bytes
+from ripieno_bridges.api.requests import DocumentRequest, File, Request, to_bytes
 from ripieno_bridges.formats.note_lists import FlatNote, choir_score
 from ripieno_bridges.http_server.server import HttpServer
 from ripieno_bridges.service.running import RunningServer, WarmEngine, find_server
@@ -214,6 +214,9 @@ MEASURE = SCORE.measures[0]
 LONG = Fraction(10**9)
 ODD = Fraction(1, 10**40)
 KEYS = ((Fraction(0), MEASURE.key),)
+ON_DOCUMENT = DocumentRequest(
+    file=File("a.musicxml", b""), request=structs.replace(REQUEST, score=None), names=("b.musicxml",)
+)
 
 
 def with_notes(*notes: Note) -> Score:
@@ -224,6 +227,9 @@ def with_notes(*notes: Note) -> Score:
     "request_",
     [
         structs.replace(REQUEST, given=("violin",)),
+        structs.replace(ON_DOCUMENT, names=("a.musicxml", "b.musicxml")),
+        structs.replace(ON_DOCUMENT, names=()),
+        structs.replace(ON_DOCUMENT, request=REQUEST),
         structs.replace(REQUEST, anacrusis=Fraction(-1)),
         structs.replace(REQUEST, selection=(Fraction(0), ODD)),
         structs.replace(REQUEST, score=replace(SCORE, voices=SCORE.voices[:2])),
@@ -240,7 +246,7 @@ def with_notes(*notes: Note) -> Score:
         ),
     ],
 )
-def test_an_impossible_request_never_reaches_the_engine(request_: Request):
+def test_an_impossible_request_never_reaches_the_engine(request_: Request | DocumentRequest):
     answer = posted(b64encode(to_bytes(request_)).decode())
     assert code_of(answer.content) == "bad_request"
 

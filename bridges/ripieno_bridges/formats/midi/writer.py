@@ -58,7 +58,8 @@ def write_midi(score: Score, ensemble: Ensemble | None = None) -> bytes:
 def resolution(score: Score) -> int:
     """Ticks a quarter: 480, or more of them so that every time of the score is exact, if that can be."""
     times = [measure.end for measure in score.measures] + [tempo.onset for tempo in score.tempos]
-    times += [time for voice in score.voices for note in voice.notes for time in (note.onset, note.end)]
+    # A note's end has whole ticks where its onset and its duration have.
+    times += [time for voice in score.voices for note in voice.notes for time in (note.onset, note.duration)]
     unit = 1
     for denominator in {time.denominator for time in times}:
         unit = lcm(unit, denominator)
@@ -190,8 +191,8 @@ def note_events(
     events: list[TimedMessage] = []
     tick = 0
     for note in voice.notes:
-        onset_tick = max(round(note.onset * ticks), tick)
-        tick = max(round(note.end * ticks), onset_tick + 1)
+        onset_tick = max(nearest_tick(note.onset, ticks), tick)
+        tick = max(nearest_tick(note.end, ticks), onset_tick + 1)
         verse = next((lyric for lyric in note.lyrics if lyric.verse == 1 and lyric.text), None)
         if verse:
             text = verse.text + ("-" if verse.syllabic in ("begin", "middle") else "")
@@ -200,6 +201,12 @@ def note_events(
         on = Message("note_on", channel=channel, note=note.pitch, velocity=velocity)
         events += [(onset_tick, on), (tick, Message("note_off", channel=channel, note=note.pitch))]
     return events
+
+
+def nearest_tick(time: Fraction, ticks: int) -> int:
+    """The tick that is nearest to a time, without a fraction where one is met."""
+    whole, rest = divmod(time.numerator * ticks, time.denominator)
+    return round(time * ticks) if rest else whole
 
 
 def midi_track(events: Sequence[TimedMessage], end_tick: int) -> MidiTrack:

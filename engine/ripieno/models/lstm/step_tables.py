@@ -2,18 +2,15 @@
 
 What a voice hears (its last pitch, the other voices, the planned chord) enters the cell of the voice axis by
 a table of weights; so the tables here hold that table's rows times the cell's weights, and a step adds a few
-rows up. All else is matrices whose columns lie together, which small products need.
+rows up. All else is linear layers (``products``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import (
@@ -24,71 +21,12 @@ from ripieno.models.lstm.network import (
     VOICES,
     ChoraleLSTM,
 )
+from ripieno.models.lstm.products import LinearLayer, cell_layer, columns_of
 from ripieno.models.sampling import other_voices
 
 STRUCK, HELD, SILENT, UNHEARD = range(4)  # what a voice does in a frame
 KINDS = 4
-Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
-
-
-class LinearLayer(NamedTuple):
-    """The weights of a linear layer, for ``apply``: (inputs, outputs) and (outputs,)."""
-
-    weight: Tensor
-    bias: Floats
-
-    def apply(self, x: Floats) -> Floats:
-        """(..., outputs) of (..., inputs)."""
-        out: Floats = product(x, self.weight)
-        out += self.bias
-        return out
-
-
-def product(x: Floats, weight: Tensor) -> Floats:
-    """(B, N) of (B, M) and (M, N): by torch, whose product of so few rows is quicker than NumPy's."""
-    out: Floats = (torch.from_numpy(x) @ weight).numpy()
-    return out
-
-
-def advance(gates: Floats, memory: Floats) -> tuple[Floats, Floats]:
-    """(output, memory) of an LSTM's cell, (B, H) each. gates: (B, 4 H), as from ``cell_layer``; overwritten.
-
-    The logistic function of x is (1 + tanh(x / 2)) / 2, so all gates take one tanh.
-    """
-    size = memory.shape[1]
-    torch.from_numpy(gates).tanh_()
-    opened = gates[:, : 3 * size] * np.float32(0.5)
-    opened += np.float32(0.5)
-    memory = opened[:, size : 2 * size] * memory
-    memory += opened[:, :size] * gates[:, 3 * size :]
-    out: Floats = opened[:, 2 * size :] * torch.from_numpy(memory).tanh().numpy()
-    return out, memory
-
-
-def cell_layer(lstm: nn.LSTM, layer: int) -> tuple[Tensor, Tensor, Floats]:
-    """(from the input (I, 4 H), from the output before (H, 4 H), bias (4 H,)) of an LSTM's gates.
-
-    In the order input, forget, output and new, the first three halved, for ``advance``.
-    """
-
-    def ordered(x: Tensor) -> Tensor:
-        opens, forgets, new, puts = x.chunk(4)
-        return torch.cat([opens / 2, forgets / 2, puts / 2, new])
-
-    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    first, second, *biases = (ordered(getattr(lstm, f"{name}_l{layer}")) for name in names)
-    return first.T.contiguous(), second.T.contiguous(), sum_of(biases).numpy()
-
-
-def sum_of(tensors: Sequence[Tensor]) -> Tensor:
-    """Their sum."""
-    return torch.stack(list(tensors)).sum(0)
-
-
-def columns_of(*parts: Tensor) -> Tensor:
-    """(M, N) of weights (N_i, M), one below the other."""
-    return torch.cat(parts).T.contiguous()
 
 
 class StepTables:
@@ -102,15 +40,20 @@ class StepTables:
         spacing = model.spacing(every.unsqueeze(-1), every)
         self.pitch_class = model.pitch_class(every).numpy()  # (P + 2,)
         self.degree = model.degree(every.unsqueeze(-1), tonics).numpy()  # (P + 2, 13)
-        self.spacing = spacing.numpy()  # (P + 2, P + 2), upper and lower
+        self.frame_spacing = spacing.numpy()  # (P + 2, P + 2), upper and lower
+        self.spacing = self.frame_spacing * KINDS  # the same in rows of ``voice_table``
         moved = (every.unsqueeze(-1) - every).clamp(-12, 12) + 12
         self.motion = torch.where(every < p, moved, MOTIONS - 1).numpy()  # (P + 2, P + 2), to and from
-        self.kind_of_token = (np.arange(p + 3) - (p - 1)).clip(0, 3)  # STRUCK ... UNHEARD
-        self.kind_of_pitch = np.array([STRUCK] * p + [SILENT, UNHEARD])  # of a cell that is no hold
+        # STRUCK ... UNHEARD of each token; and from ``struck_row`` on, with a hold as if it were struck.
+        self.struck_row = p + 3
+        self.kinds = np.array(
+            [STRUCK] * p + [HELD, SILENT, UNHEARD] + [STRUCK] * p + [STRUCK, SILENT, UNHEARD]
+        )
         self.frame_table, self.frame_offsets = model.frame_table.weight, model.frame_offsets.numpy()
         self.set_time_axis(model)
         self.set_voice_axis(model)
         self.set_head(model)
+        self.set_after_voice(model)
 
     def set_time_axis(self, model: ChoraleLSTM) -> None:
         """The time axis, its attention, and the way from both to the voice axis."""
@@ -120,17 +63,16 @@ class StepTables:
         self.time = [LinearLayer(torch.cat([inputs, memory]), bias) for inputs, memory, bias in cells]
         self.context_in = model.context_in
         self.time_in = cells[0][0]
-        # From a frame's state: key, query (scaled for the attention), and a part of the voices' input.
+        # From a frame's state: key, query, and a part of the voices' input.
         weight, looks = model.voice_in.weight, c.time_hidden + c.attention_heads * c.attention_size
         parts = (slice(c.time_hidden), slice(c.time_hidden, looks), slice(looks, None))
         state, attended, context = (weight[:, part] for part in parts)
-        scale = c.attention_size**-0.5
-        looking = columns_of(model.key.weight, model.query.weight * scale, state)
-        bias = torch.cat([model.key.bias, model.query.bias * scale, torch.zeros(c.voice_hidden)])
-        self.look = LinearLayer(looking, bias.numpy())
-        self.from_attended = attended.T.contiguous()
-        self.from_context = LinearLayer(context.T.contiguous(), model.voice_in.bias.numpy())
-        self.value = LinearLayer(columns_of(model.value.weight), model.value.bias.numpy())
+        looking = columns_of(model.key.weight, model.query.weight, state)
+        bias = torch.cat([model.key.bias, model.query.bias, torch.zeros(c.voice_hidden)])
+        self.look = LinearLayer(looking, bias)
+        self.from_attended = LinearLayer(attended.T.contiguous())
+        self.from_context = LinearLayer(context.T.contiguous(), model.voice_in.bias)
+        self.value = LinearLayer(columns_of(model.value.weight), model.value.bias)
 
     def set_voice_axis(self, model: ChoraleLSTM) -> None:
         """The cell of the voice axis, and the table of what enters it: (N, 4 H), in blocks.
@@ -138,7 +80,7 @@ class StepTables:
         last_row: (V,) the first row of the block of a voice's own last pitch, by (pitch, tonic). other_row:
         (V, V - 1) of another voice, by (spacing, kind). plan_row: of the planned chords.
         """
-        inputs, self.voice_memory, bias = cell_layer(model.voice, 0)
+        inputs, _, bias = cell_layer(model.voice, 0)
         self.voice_in = LinearLayer(inputs, bias)
         table = model.voice_table.weight @ inputs
         p = self.config.pitches + 2
@@ -163,16 +105,14 @@ class StepTables:
         self.voice_table = torch.cat([*blocks, table[model.plan_row :]])
 
     def set_head(self, model: ChoraleLSTM) -> None:
-        """The head, with a column of zeros at its end, and where it scores each pitch.
+        """Where the head, with a column of zeros at its end, scores each pitch.
 
-        columns: (N, P) the head's column that scores a pitch: by each origin of an interval, own or a voice's
-        pitch; then, from ``degree_row`` on, by each tonic, and by each root of a planned chord.
+        columns: (N, P) the head's column that scores a pitch: by each origin of an interval, own or another
+        voice's pitch from ``origin_row`` on; then, from ``degree_row`` on, by each tonic, and by each root of
+        a planned chord.
         """
         c = self.config
         p, intervals = c.pitches, model.intervals
-        zero = model.head.weight.new_zeros(1, c.voice_hidden)
-        bias = torch.cat([model.head.bias, torch.zeros(1)])
-        self.head = LinearLayer(columns_of(model.head.weight, zero), bias.numpy())
         nothing = len(model.head.bias)
         pitches, every = np.arange(p), np.arange(p + 2)[:, None]
         from_origin = pitches - every + p - 1
@@ -185,13 +125,25 @@ class StepTables:
         starts = [c.tokens, model.heard] if c.reads_plan else [c.tokens]
         blocks += [np.where(tonics < NO_TONIC, above + start, nothing) for start in starts]
         self.columns = np.concatenate(blocks)
+        self.origin_row = np.arange(1, VOICES + 1) * (p + 2)  # (V,)
         self.degree_row = (VOICES + 1) * (p + 2)
+
+    def set_after_voice(self, model: ChoraleLSTM) -> None:
+        """What follows from a voice's output: its scores by the head, and what the next voice's cell adds."""
+        memory, zero = cell_layer(model.voice, 0)[1], torch.zeros(1)
+        head = columns_of(model.head.weight, torch.zeros(1, self.config.voice_hidden))
+        bias = torch.cat([model.head.bias, zero])
+        self.head_size = len(bias)
+        self.to_next = LinearLayer(memory)
+        self.to_scores = LinearLayer(head, bias)
+        both = torch.cat([bias, zero.expand(memory.shape[1])])
+        self.to_scores_and_next = LinearLayer(torch.cat([head, memory], dim=1), both)
 
 
 class PlanRows:
     """The rows of ``StepTables.voice_table`` for the planned chords of C candidates.
 
-    tones: (V, C, T, P + 2) by the voice's last pitch. shapes: (V, C, T). roots: (C, T) pitch class of the
+    tones: (C, T, V, P + 2) by the voice's last pitch. shapes: (C, T, V). roots: (C, T) pitch class of the
     root.
     """
 
@@ -200,7 +152,7 @@ class PlanRows:
         every = torch.arange(model.config.pitches + 2)
         steps = features.unsqueeze(-2).expand(-1, -1, len(every), -1)
         last = every.expand(steps.shape[:-1])
-        index = torch.stack([model.plan_index(v, last, steps) for v in range(VOICES)])
+        index = torch.stack([model.plan_index(v, last, steps) for v in range(VOICES)], dim=2)
         rows = (index - model.plan_row + tables.plan_row).numpy()
         self.tones, self.shapes = np.ascontiguousarray(rows[..., 0]), rows[..., 0, 1].copy()
         self.roots = features[..., COLUMN.root].numpy()

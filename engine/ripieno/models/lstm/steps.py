@@ -6,6 +6,8 @@ pitches and intervals is looked up (``step_tables``). A test compares both compu
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,12 +16,14 @@ from ripieno.models.autoregressive import TokenScores
 from ripieno.models.frames import Frame, Frames
 from ripieno.models.lstm.context_features import COLUMN
 from ripieno.models.lstm.network import NO_TONIC, PAIRS, VOICES, ChoraleLSTM
-from ripieno.models.lstm.step_tables import KINDS, Floats, Indices, PlanRows, StepTables, advance, product
+from ripieno.models.lstm.products import Floats, advance
+from ripieno.models.lstm.step_tables import Indices, PlanRows, StepTables
 from ripieno.models.lstm.time_axis import TimeAxis
 from ripieno.models.masks import Mask
 from ripieno.models.sampling import other_voices
 from ripieno.models.tonic import class_counts, likely_tonic
 
+ALL = np.arange(VOICES)
 UPPER, LOWER = (np.array(voices) for voices in zip(*PAIRS, strict=True))
 
 
@@ -67,13 +71,15 @@ class StepwiseLSTM:
         self.last = np.full((rows, VOICES), c.pitches + 1)
         self.reordered: Indices | None = None  # the rows that beam search has kept in this frame
         # Of the frame that is open:
-        self.t = 0
         self.tonic: Indices = np.zeros(rows, dtype=np.int64)
-        self.last_heard, self.tonic_heard, self.degree_rows = self.last, self.tonic, self.tonic
-        self.voice_gates: Floats | None = None  # None in a frame without a free cell
-        self.voice_out: Floats | None = None  # None before the first voice
-        self.voice_memory = np.zeros(0, dtype=np.float32)
-        self.row_starts = np.arange(len(self.candidates))[:, None, None] * len(tables.head.bias)
+        self.last_heard = self.last  # (R, V)
+        self.token_rows = self.last  # (R, V) what to add to a token, to find its kind
+        self.heard_rows = self.last  # (R, V, n) rows of ``StepTables.voice_table``
+        self.origins = self.last  # (R, N) rows of ``StepTables.columns``
+        self.voice_gates: Floats | None = None  # (R, 4 H); None in a frame without a free cell
+        self.remembered: Floats | None = None  # (R, 4 H) of the voice before; None for the first
+        self.voice_memory = np.zeros(0, dtype=np.float32)  # (R, H)
+        self.row_index = np.arange(len(self.candidates))[:, None, None]
 
     def open_frame(self, t: int, *, free: bool) -> None:
         """Advance the time axis to frame t."""
@@ -87,35 +93,74 @@ class StepwiseLSTM:
 
     def open_voices(self, t: int, shared: Floats) -> None:
         """Begin the voice axis of frame t. shared: (B, H) the input of all voices."""
-        tables = self.tables
-        self.t = t
+        tables, plan = self.tables, self.plan
         self.voice_gates = tables.voice_in.apply(shared)
-        self.last_heard, self.tonic_heard = self.last, self.tonic
+        self.last_heard, tonic = self.last, self.tonic
         if self.consensus:
             place = (self.candidate, t)
             self.voice_gates = np.concatenate([self.voice_gates, self.apart_gates[place]])
             self.last_heard = np.concatenate([self.last, self.apart_last[place]])
-            self.tonic_heard = np.concatenate([self.tonic, self.apart_tonic[place]])
-        self.degree_rows = self.tonic_heard[:, None] + tables.degree_row
-        if self.plan is not None:
-            roots = self.plan.roots[self.candidates, t] + tables.degree_row + NO_TONIC + 1
-            self.degree_rows = np.stack([self.degree_rows[:, 0], roots], axis=1)
-        self.voice_out = None
-        self.voice_memory = np.zeros((len(self.voice_gates), self.config.voice_hidden), dtype=np.float32)
+            tonic = np.concatenate([self.tonic, self.apart_tonic[place]])
+        count = len(tonic)
+        self.token_rows = np.zeros((count, VOICES), dtype=np.int64)
+        # For the consensus free cells count as if struck, as it was trained.
+        self.token_rows[len(self.last) :] = np.where(self.fixed[t], 0, tables.struck_row)
+        self.heard_rows = np.empty((count, VOICES, VOICES + (0 if plan is None else 2)), dtype=np.int64)
+        self.heard_rows[:, :, 0] = tables.last_row + self.last_heard * (NO_TONIC + 1) + tonic[:, None]
+        self.origins = np.empty((count, VOICES + (1 if plan is None else 2)), dtype=np.int64)
+        self.origins[:, VOICES] = tonic + tables.degree_row
+        if plan is not None:
+            place = (self.candidates, t)
+            self.heard_rows[:, :, VOICES] = plan.tones[self.candidates[:, None], t, ALL, self.last_heard]
+            self.heard_rows[:, :, VOICES + 1] = plan.shapes[place]
+            self.origins[:, VOICES + 1] = plan.roots[place] + (tables.degree_row + NO_TONIC + 1)
+        self.remembered = None
+        self.voice_memory = np.zeros((count, self.config.voice_hidden), dtype=np.float32)
 
     def score_voice(self, voice: int, now: Frame, *, free: bool) -> TokenScores | None:
         """Advance the voice axis to this voice, and score its tokens if it is free."""
         if self.voice_gates is None:
             return None
-        others = other_voices(voice, VOICES)
-        last, pitches = self.last_heard[:, voice], self.heard(now.pitches)
-        gates = self.voice_gates + self.hear(voice, last, pitches[:, others], self.kinds(now)[:, others])
-        if self.voice_out is not None:
-            gates += product(self.voice_out, self.tables.voice_memory)
-        self.voice_out, self.voice_memory = advance(gates, self.voice_memory)
+        tables, others = self.tables, other_voices(voice, VOICES)
+        last = self.last_heard[:, voice, None]
+        pitches = self.heard(now.pitches).take(others, axis=1)  # (R, V - 1)
+        kinds = tables.kinds.take((self.heard(now.tokens) + self.token_rows).take(others, axis=1))
+        rows = self.heard_rows[:, voice]
+        rows[:, 1:VOICES] = tables.spacing[pitches, last] + kinds
+        rows[:, 1:VOICES] += tables.other_row[voice]
+        gates = add_rows(tables.voice_table, rows)
+        gates += self.voice_gates
+        if self.remembered is not None:
+            gates += self.remembered
+        out, self.voice_memory = advance(gates, self.voice_memory)
         if not free:
+            self.remembered = tables.to_next.apply(out)
             return None
-        logits = self.voice_logits(last, others, pitches)
+        is_last = voice == self.order[-1]
+        found = (tables.to_scores if is_last else tables.to_scores_and_next).apply(out)
+        self.remembered = found[:, tables.head_size :]
+        self.origins[:, 0] = last[:, 0]
+        self.origins[:, 1:VOICES] = pitches + tables.origin_row[others]
+        return self.token_scores(voice, self.logits(found))
+
+    def heard(self, x: Indices) -> Indices:
+        """(R, V) of (B, V)."""
+        return np.concatenate([x, x]) if self.consensus else x
+
+    def logits(self, found: Floats) -> Floats:
+        """Logits (R, K) of a voice's tokens; see ``ChoraleLSTM.score_tokens``.
+
+        found: (R, n) the scores by the head, and whatever else behind them.
+        """
+        c = self.config
+        columns = self.tables.columns.take(self.origins, axis=0)  # (R, N, P)
+        columns += self.row_index * found.shape[1]
+        logits = found[:, : c.tokens].copy()
+        logits[:, : c.pitches] += found.ravel().take(columns).sum(1)
+        return logits
+
+    def token_scores(self, voice: int, logits: Floats) -> TokenScores:
+        """The scores of logits, (R, K); overwritten."""
         p, rows = self.config.pitches, len(self.last)
         logits[rows:, p] = -np.inf  # the consensus is of what sounds: a hold counts as its pitch
         logp: Floats = torch.from_numpy(logits).log_softmax(-1).numpy()
@@ -125,52 +170,6 @@ class StepwiseLSTM:
         before = self.last[:, voice]
         apart[:, p] = apart[np.arange(rows), np.where(before < p, before, p + 1)]
         return TokenScores(own, apart)
-
-    def heard(self, x: Indices) -> Indices:
-        """(R, V) of (B, V)."""
-        return np.concatenate([x, x]) if self.consensus else x
-
-    def kinds(self, now: Frame) -> Indices:
-        """(R, V) whether each voice is struck, held, silent or unheard.
-
-        For the consensus free cells count as if struck, as it was trained.
-        """
-        kinds = self.tables.kind_of_token[now.tokens]
-        if not self.consensus:
-            return kinds
-        apart = np.where(self.fixed[self.t], kinds, self.tables.kind_of_pitch[now.pitches])
-        return np.concatenate([kinds, apart])
-
-    def hear(self, voice: int, last: Indices, pitches: Indices, kinds: Indices) -> Floats:
-        """(R, 4 H) what enters a voice's cell by its last pitch, (R,), the other voices and the plan.
-
-        pitches, kinds: (R, V - 1), of the other voices.
-        """
-        tables, plan = self.tables, self.plan
-        rows = np.empty((len(last), VOICES + (0 if plan is None else 2)), dtype=np.int64)
-        rows[:, 0] = tables.last_row[voice] + last * (NO_TONIC + 1) + self.tonic_heard
-        spacing = tables.spacing[pitches, last[:, None]]
-        rows[:, 1:VOICES] = tables.other_row[voice] + spacing * KINDS + kinds
-        if plan is not None:
-            rows[:, VOICES] = plan.tones[voice, self.candidates, self.t, last]
-            rows[:, VOICES + 1] = plan.shapes[voice, self.candidates, self.t]
-        return add_rows(tables.voice_table, rows)
-
-    def voice_logits(self, last: Indices, others: Indices, pitches: Indices) -> Floats:
-        """Logits (R, K) of the tokens; see ``ChoraleLSTM.score_tokens``.
-
-        last: (R,) the voice's last pitch. others: (V - 1,) the other voices. pitches: (R, V).
-        """
-        c, tables = self.config, self.tables
-        assert self.voice_out is not None
-        scores = tables.head.apply(self.voice_out)
-        size = c.pitches + 2
-        origins = [last[:, None], pitches[:, others] + (1 + others) * size, self.degree_rows]
-        columns = tables.columns.take(np.concatenate(origins, axis=1), axis=0)  # (R, N, P)
-        columns += self.row_starts
-        logits = scores[:, : c.tokens].copy()
-        logits[:, : c.pitches] += scores.ravel().take(columns).sum(1)
-        return logits
 
     def close_frame(self, t: int, now: Frame) -> None:
         """Add the complete frame to the past."""
@@ -189,7 +188,7 @@ class StepwiseLSTM:
                 pitches,
                 tables.pitch_class[pitches],
                 tables.degree[pitches, self.tonic[:, None]],
-                tables.spacing[pitches[:, UPPER], pitches[:, LOWER]],
+                tables.frame_spacing[pitches[:, UPPER], pitches[:, LOWER]],
                 tables.motion[pitches, before],
             ],
             axis=1,
@@ -204,17 +203,22 @@ class StepwiseLSTM:
         """Reorder the memory of the voice axis; that of the time axis follows in ``close_frame``."""
         self.reordered = rows if self.reordered is None else self.reordered[rows]
         assert self.voice_gates is not None, "nothing is chosen in a frame without a free cell"
-        assert self.voice_out is not None
+        assert self.remembered is not None
         self.last = self.last[rows]
         every = np.concatenate([rows, rows + len(rows)]) if self.consensus else rows
-        self.voice_gates, self.voice_out = self.voice_gates[every], self.voice_out[every]
-        self.voice_memory = self.voice_memory[every]
-        self.last_heard, self.tonic_heard = self.last_heard[every], self.tonic_heard[every]
-        self.degree_rows = self.degree_rows[every]
+        self.voice_gates, self.remembered = self.voice_gates[every], self.remembered[every]
+        self.voice_memory, self.last_heard = self.voice_memory[every], self.last_heard[every]
+        self.heard_rows, self.origins = self.heard_rows[every], self.origins[every]
+
+
+@cache
+def row_starts(rows: int, each: int) -> Tensor:
+    """(rows,) where the indices of each row begin, ``each`` of them a row."""
+    return torch.arange(0, rows * each, each)
 
 
 def add_rows(table: Tensor, rows: Indices) -> Floats:
     """(R, H) the sums of some rows of a table, (N, H). rows: (R, n)."""
-    starts = torch.arange(0, rows.size, rows.shape[1])
+    starts = row_starts(*rows.shape)
     found: Floats = torch.embedding_bag(table, torch.from_numpy(rows.ravel()), starts)[0].numpy()
     return found

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from ripieno.models.lstm.network import ChoraleLSTM
-from ripieno.models.lstm.step_tables import Floats, Indices, StepTables, advance, product
+from ripieno.models.lstm.products import Floats, advance
+from ripieno.models.lstm.step_tables import Indices, StepTables
 
 
 class TimeAxis:
@@ -21,20 +22,20 @@ class TimeAxis:
         c, rows, steps = model.config, len(candidate), context.shape[1]
         self.tables, self.candidate = tables, candidate
         self.heads, self.size = c.attention_heads, c.attention_size
+        self.scale = np.float32(c.attention_size**-0.5)
         # What the context adds to the first cell, (C, T, 4 H), and to the voices' input, (C, T, H).
         self.cell_context = (model.context_in(context) @ tables.time_in).numpy()
         self.voice_context = tables.from_context.apply(context.numpy())
         self.embedded = model.start_embedding(rows, torch.device("cpu"))[:, 0].numpy()
         self.outputs = [np.zeros((rows, c.time_hidden), dtype=np.float32) for _ in tables.time]
         self.memories = list(self.outputs)
-        # (B * heads, 1 + T, size); slot 0 is "nothing alike so far", frame t is slot t + 1.
-        self.keys = torch.zeros(rows * self.heads, 1 + steps, self.size)
-        self.values = torch.zeros_like(self.keys)
-        nothing = model.nothing.view(2, 1, self.heads, self.size)
-        self.keys[:, 0], self.values[:, 0] = nothing.expand(-1, rows, -1, -1).flatten(1, 2)
+        # (B, heads, 1 + T, size); slot 0 is "nothing alike so far", frame t is slot t + 1.
+        self.keys = np.zeros((rows, self.heads, 1 + steps, self.size), dtype=np.float32)
+        self.values = np.zeros_like(self.keys)
+        self.keys[:, :, 0], self.values[:, :, 0] = model.nothing.view(2, self.heads, self.size).numpy()
         far = torch.arange(steps, 0, -1).clamp(max=c.attention_reach - 1)
-        # (B * heads, T), for frames that lie T, T - 1, ... 1 back
-        self.distance = model.distance[:, far].repeat(rows, 1)
+        # (heads, 1, T), for frames that lie T, T - 1, ... 1 back
+        self.distance = model.distance[:, None, far].numpy()
         # Slots before ``settled`` are the same in all rows of a candidate. Since there were ``mark`` slots,
         # each row has come from the row ``source``; when that is one row, these slots have become the same.
         self.settled = self.mark = 0
@@ -51,38 +52,38 @@ class TimeAxis:
             self.outputs[i] = x
         width = self.heads * self.size
         looked = self.tables.look.apply(x)
-        self.keys[:, t + 1] = self.split_heads(looked[:, :width])
+        self.keys[:, :, t + 1] = self.split_heads(looked[:, :width])
         if not free:
             return None
         shared: Floats = looked[:, 2 * width :] + self.voice_context[self.candidate, t]
-        shared += product(self.look_back(t, looked[:, width : 2 * width]), self.tables.from_attended)
+        shared += self.tables.from_attended.apply(self.look_back(t, looked[:, width : 2 * width]))
         return shared
 
     def close_frame(self, t: int, embedded: Floats) -> None:
         """Read the complete frame t. embedded: (B, E), as from ``embed_frames``."""
         self.embedded = embedded
-        self.values[:, t + 1] = self.split_heads(self.tables.value.apply(embedded))
+        self.values[:, :, t + 1] = self.split_heads(self.tables.value.apply(embedded))
 
-    def split_heads(self, x: Floats) -> Tensor:
-        """(B * heads, size) of (B, heads * size)."""
-        return torch.from_numpy(x).reshape(-1, self.size)
+    def split_heads(self, x: Floats) -> Floats:
+        """(B, heads, size) of (B, heads * size)."""
+        return x.reshape(len(x), self.heads, self.size)
 
     def look_back(self, t: int, query: Floats) -> Floats:
         """(B, heads * size) attention of frame t to the past; as ``ChoraleLSTM.attend``."""
-        keys, values = self.keys[:, : t + 1], self.values[:, : t + 1]
-        scores = torch.bmm(keys, self.split_heads(query).unsqueeze(-1)).squeeze(-1)  # (B * heads, 1 + t)
-        scores[:, 1:] += self.distance[:, self.distance.shape[1] - t :]
-        found: Floats = torch.bmm(scores.softmax(-1).unsqueeze(1), values).view(len(query), -1).numpy()
+        keys, values = self.keys[:, :, : t + 1], self.values[:, :, : t + 1]
+        scores = self.split_heads(query * self.scale)[:, :, None] @ keys.swapaxes(
+            2, 3
+        )  # (B, heads, 1, 1 + t)
+        scores[..., 1:] += self.distance[..., self.distance.shape[-1] - t :]
+        found: Floats = (torch.from_numpy(scores).softmax(-1).numpy() @ values).reshape(len(query), -1)
         return found
 
     def reorder(self, t: int, rows: Indices) -> None:
         """Replace each row's memory by that of the row with this index, while frame t is open."""
         self.outputs = [x[rows] for x in self.outputs]
         self.memories = [x[rows] for x in self.memories]
-        moved = torch.from_numpy((rows[:, None] * self.heads + np.arange(self.heads)).ravel())
         for past in (self.keys, self.values):
-            differ = past[:, self.settled : t + 2]
-            past[:, self.settled : t + 2] = differ.index_select(0, moved)
+            past[:, :, self.settled : t + 2] = past[rows, :, self.settled : t + 2]
         self.source = self.source[rows]
         of_candidates = self.source.reshape(len(self.cell_context), -1)
         if (of_candidates == of_candidates[:, :1]).all():

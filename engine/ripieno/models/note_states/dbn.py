@@ -126,13 +126,11 @@ class DBN(nn.Module):
         """(B, N) logits of windows, decoded from codes. code: (B, C)."""
         return self.down(self.decode_hidden(code), 0)
 
-    def decode_subsampled(self, code: Tensor, every: int) -> Tensor:
-        """(B, M) logits of only the first of each ``every`` slots, for a quick look. code: (B, C)."""
+    def subsampled_layer(self, every: int) -> tuple[Tensor, Tensor]:
+        """(weights (M, H), biases (M,)) of the lowest layer for only the first of each ``every`` slots."""
         slots = self.config.window
         weights = self.W[0].view(slots, -1, self.config.layers[0])[::every].flatten(0, 1)
-        biases = self.down_bias[0].view(slots, -1)[::every].flatten()
-        logits: Tensor = self.decode_hidden(code) @ weights.T + biases
-        return logits
+        return weights, self.down_bias[0].view(slots, -1)[::every].flatten()
 
 
 def parameters(tensors: Iterable[Tensor]) -> nn.ParameterList:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -98,6 +99,11 @@ class DBNSampler(NoteStateSampler):
         config = self.model.config
         return self.model.decode(codes.flatten(0, -2)).view(*codes.shape[:-1], config.window, -1)
 
+    @cached_property
+    def quick_layer(self) -> tuple[Tensor, Tensor]:
+        """The weights and biases for a quick look at some of the slots, copied once; see ``DBN``."""
+        return self.model.subsampled_layer(SLOT_STRIDE)
+
     def draw_codes(self, *shape: int, generator: Generator) -> Tensor:
         """Draw (*shape, C) codes like those of the training music."""
         noise = torch.randn(*shape, self.model.config.code, generator=generator)
@@ -105,30 +111,32 @@ class DBNSampler(NoteStateSampler):
             return noise.sign()
         return self.model.code_mean + noise @ self.model.code_spread.T
 
-    def draw_clear_codes(self, *shape: int, generator: Generator) -> Tensor:
-        """Draw (*shape, C) codes, each the one of ``DRAWS`` whose music is clearest.
+    def clearest(self, codes: Tensor) -> Tensor:
+        """(..., C) of (..., ``DRAWS``, C) codes the one whose music is clearest.
 
         A code far from the training music decodes to a blur: many keys with probabilities near 1/2.
         """
-        codes = self.draw_codes(*shape, DRAWS, generator=generator)
-        logits = self.model.decode_subsampled(codes.flatten(0, -2), SLOT_STRIDE).view(*shape, DRAWS, -1)
+        weights, biases = self.quick_layer
+        hidden = self.model.decode_hidden(codes.flatten(0, -2))
+        logits = (hidden @ weights.T + biases).view(*codes.shape[:-1], len(biases))
         blur = F.softplus(-logits.abs()).sum(-1)  # -log p of the likelier of on and off
         blur = blur / (logits > 0).sum(-1)
-        best = blur.argmin(-1)[..., None, None].expand(*shape, 1, codes.shape[-1])
+        best = blur.argmin(-1)[..., None, None].expand(*codes.shape[:-2], 1, codes.shape[-1])
         return codes.gather(-2, best).squeeze(-2)
 
     def draw_code_path(self, windows: int, candidates: int, generator: Generator) -> Tensor:
         """Draw (candidates, W, C) codes of a piece: two themes, and their returns a little changed.
 
         A window that overlaps two phrases starts half-way between their codes; the descent then makes it
-        agree with both.
+        agree with both. Of what is drawn the clearest is looked for only where it is needed.
         """
         phrases = windows // 2 + 1
-        themes = self.draw_clear_codes(candidates, 2, generator=generator)
-        others = self.draw_clear_codes(candidates, phrases, generator=generator)
-        theme = themes[:, [FORM[i % len(FORM)] for i in range(phrases)]]
-        codes = torch.lerp(theme, others, VARIETY)
-        codes[:, 0] = theme[:, 0]
+        themes = self.draw_codes(candidates, 2, DRAWS, generator=generator)
+        others = self.draw_codes(candidates, phrases, DRAWS, generator=generator)
+        form = [FORM[i % len(FORM)] for i in range(phrases)]
+        codes = self.clearest(themes[:, : max(form) + 1])[:, form]
+        if phrases > 1:
+            codes[:, 1:] = torch.lerp(codes[:, 1:], self.clearest(others[:, 1:]), VARIETY)
         path = codes.repeat_interleave(2, 1)  # each phrase, then the window that leads to the next
         path[:, 1:-1:2] = (codes[:, :-1] + codes[:, 1:]) / 2
         return path[:, :windows]

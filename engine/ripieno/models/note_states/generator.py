@@ -91,7 +91,7 @@ class NoteStateGenerator(KeyGenerator):
         )
         free = self.free_keys(grid, fixed)
         played = [choose_keys(one, free, self.threshold) for one in probabilities]
-        for step in range(grid.steps):
+        for step in range(0 if on_step is ignore_keys else grid.steps):
             on_step(step, np.stack([np.stack([p.sounds[step], p.strikes[step]]) for p in played]))
         return played
 
