@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ripieno.corpus.corpus import Piece, transposed
 from ripieno.errors import RequestError
-from ripieno.grid import REST, score_to_grid, sounding_pitches
-from ripieno.learning.pieces import divide_to_learn, outer_lines, without_copies
+from ripieno.grid import score_to_grid, sounding_pitches
+from ripieno.learning.pieces import divide_to_learn, without_copies
 from ripieno.text.notation import parse_score
 
 
@@ -84,14 +84,3 @@ def test_the_same_notes_under_another_name_count_once():
     pieces, copies = without_copies([first, other, again])
     assert names(pieces) == ["a", "b"]
     assert [(copy.name, of.name) for copy, of in copies] == [("copy of a", "a")]
-
-
-@given(st.lists(st.lists(st.sampled_from([48, 60, 64, 67, None]), min_size=3, max_size=3), min_size=1))
-def test_the_outer_lines_are_the_highest_and_the_lowest_pitch_of_every_step(rows):
-    cells = np.array([[REST if pitch is None else pitch for pitch in row] for row in rows], dtype=np.int16)
-    grid = score_to_grid(parse_score("\n".join(["C4:1"] * 3)))
-    grid = grid.part(np.zeros(len(rows), dtype=np.int64)).with_cells(cells)
-    found = sounding_pitches(outer_lines(grid).cells)
-    for row, (high, low) in zip(rows, found.tolist(), strict=True):
-        pitches = [pitch for pitch in row if pitch is not None] or [REST]
-        assert (high, low) == (max(pitches), min(pitches))
