@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ripieno.evaluation.melody import melody_score
-from ripieno.learning.measure import BARS, Assignment
+from ripieno.learning.measure import Assignment
 from ripieno.learning.model_file import meter_text
 from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -50,9 +50,9 @@ def make_examples(
         progress(len(found) / EXAMPLES)
     for new in assignment.new[: EXAMPLES - len(found)]:
         versions = compose(
-            model=str(stem), bars=BARS, key=str(new.key), meter=meter_text(new.meter), seed=new.seed
+            model=str(stem), bars=new.bars, key=str(new.key), meter=meter_text(new.meter), seed=new.seed
         )
-        title = f"{BARS} measures in {new.key}, {meter_text(new.meter)}"
+        title = f"{new.bars} measures in {new.key}, {meter_text(new.meter)}"
         found.append(example(title, versions[0], len(found) + 1))
         progress(len(found) / EXAMPLES)
     return found

@@ -31,6 +31,10 @@ INTERVAL_NOTES = {
     CHOIR: "By how much voices move from note to note.",
     PIANO: "By how much the highest notes of the right hand and the lowest of the left hand move.",
 }
+SAME_START = {
+    CHOIR: "Both harmonized held-out melodies, where there are any, and composed with the same start.",
+    PIANO: "Both composed with the same start.",
+}
 CHORD_NOTES = {
     CHOIR: "What sounds on each quarter, by the notes above the bass.",
     PIANO: "The chord of each half measure, by the name that it has where the key note is C.",
@@ -149,7 +153,7 @@ def traits(card: ReportCard) -> Iterable[str]:
     """What it has taken over."""
     yield (
         "<h2>What it has taken over</h2><p>How far music by either model is from yours, 0 (alike) to 1. "
-        "Both harmonized the same held-out melodies, where there are any, and composed with the same start. "
+        f"{SAME_START[card.plays]} "
         "Sure: in how many of 200 draws of these pieces the new model is the nearer one. Alike before: the "
         "parent was as near to your pieces already as they are to one another.</p><table>"
     )
@@ -185,8 +189,11 @@ def example_part(number: int, made: ExamplePiece) -> Iterable[str]:
 def usage(card: ReportCard) -> Iterable[str]:
     """How the model is used and shared."""
     name = escape(card.name)
-    first = f"ripieno harmonize melody.musicxml --model {name}" if card.plays == CHOIR else ""
-    lines = [first, f"ripieno compose --model {name}", f"ripieno models export {name}"]
+    lines = [
+        f"ripieno harmonize melody.musicxml --model {name}",
+        f"ripieno compose --model {name}",
+        f"ripieno models export {name}",
+    ]
     yield "<h2>To use it</h2>"
     yield "<p>It is in the lists of models of the page, of MuseScore, Max and OSC, and here:</p>"
-    yield f"<pre>{chr(10).join(line for line in lines if line)}</pre>"
+    yield f"<pre>{chr(10).join(lines)}</pre>"

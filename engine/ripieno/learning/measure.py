@@ -35,7 +35,7 @@ MAX_MELODIES = 6  # held-out melodies that both models harmonize
 MAX_READ = 24  # pieces whose keys are read
 MAX_STEPS = 512  # of a piece whose melody is harmonized; longer ones are passed over
 COMPOSED = {"choir": 4, "piano": 6}  # new pieces of either model
-BARS = 8
+BARS = {"choir": 8, "piano": 16}  # measures of each: a strain of a rag
 DRAWS = 100  # units of each window of which the pseudo-likelihood is estimated
 SOPRANO, LOWER = 0, tuple(range(1, len(VOICE_NAMES)))
 NOTHING, MELODY = "nats a note, nothing given", "nats a note, melody given"
@@ -57,6 +57,7 @@ class NewPiece:
 
     key: Key
     meter: Meter
+    bars: int
     seed: int
 
 
@@ -145,7 +146,8 @@ def new_pieces(pieces: Sequence[Piece], plays: str) -> list[NewPiece]:
     keys = [key for key, _ in Counter(filter(None, map(key_of, music))).most_common()]
     meter = usual_meter(pieces)
     count = COMPOSED[plays]
-    return [NewPiece((keys or [Key(0, "major")])[i % max(1, len(keys))], meter, i + 1) for i in range(count)]
+    keys = keys or [Key(0, "major")]
+    return [NewPiece(keys[i % len(keys)], meter, BARS[plays], i + 1) for i in range(count)]
 
 
 def usual_meter(pieces: Sequence[Piece]) -> Meter:
@@ -179,10 +181,10 @@ def compose(model: Generator, new: NewPiece) -> Grid:
     """A new piece as a grid."""
     settings = DraftSettings(new.seed)
     if isinstance(model, KeyGenerator) and model.plays != CHOIR:
-        result = piano.compose(model, bars=BARS, meter=new.meter, key=new.key, settings=settings)[0]
+        result = piano.compose(model, bars=new.bars, meter=new.meter, key=new.key, settings=settings)[0]
         return piano.piano_grid(result.score)
     return score_to_grid(
-        choir.compose(model, bars=BARS, meter=new.meter, key=new.key, settings=settings)[0].score
+        choir.compose(model, bars=new.bars, meter=new.meter, key=new.key, settings=settings)[0].score
     )
 
 

@@ -51,9 +51,9 @@ RECIPES = {
             "evaluate_every": 10,
             "patience": 4,
         },
-        60,
-        4,
-        300,
+        100,
+        8,
+        500,
     ),
     "rbm": Recipe(
         {"learning_rate": 5e-4, "evaluate_every": 50, "patience": 6, "average": 0.99}, 600, 40, 4000

@@ -23,6 +23,7 @@ Music = Grid | PianoMusic  # of a choir, of a pianist
 CHOIR, PIANO = "choir", "piano"
 CLOSING_CHORDS = 4  # beats before the end of a piece in which its cadence stands
 HANDS = ("right hand", "left hand")
+SPELLED_IN = Key(-3, "minor")  # C minor: chords foreign to C are Eb, Ab and Bb, not D#, G# and A#
 ALL = tuple(range(len(VOICE_NAMES)))
 # The pitch classes above the bass -> the name of a chord.
 CHORD_NAMES: dict[tuple[int, ...], str] = {
@@ -154,4 +155,4 @@ def chord_name(chord: Hashable, plays: str) -> str:
         return CHORD_NAMES.get(chord, "other") if isinstance(chord, tuple) else "other"
     assert isinstance(chord, tuple)
     root, kind = chord
-    return chord_text(chord_symbol(Chord(root, kind, root), Key()))
+    return chord_text(chord_symbol(Chord(root, kind, root), SPELLED_IN))

@@ -41,9 +41,15 @@ def test_a_bass_and_the_chord_after_it_are_one_chord_that_is_named_as_in_c():
 
 @pytest.mark.parametrize(
     ("chord", "name"),
-    [((7, (4, 7, 10)), "G7"), ((9, (3, 7)), "Am"), ((2, (4, 7)), "D"), ((0, (4, 7, 10)), "C7")],
+    [
+        ((7, (4, 7, 10)), "G7"),
+        ((9, (3, 7)), "Am"),
+        ((2, (4, 7)), "D"),
+        ((0, (4, 7, 10)), "C7"),
+        ((8, (4, 7)), "Ab"),
+    ],
 )
-def test_a_seventh_on_the_key_note_is_no_dominant_of_something_else(chord, name):
+def test_chords_are_called_as_players_call_them_in_c(chord, name):
     assert chord_name(chord, PIANO) == name
 
 
