@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ripieno.evaluation.melody import melody_score
-from ripieno.learning.measure import Assignment
+from ripieno.learning.measure import Exercises
 from ripieno.learning.model_file import meter_text
 from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -33,7 +33,7 @@ class ExamplePiece:
 
 def make_examples(
     stem: Path,
-    assignment: Assignment,
+    exercises: Exercises,
     folder: Path,
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[ExamplePiece]:
@@ -42,13 +42,13 @@ def make_examples(
     stem: of the model's weights. folder: for a file that is needed for a moment.
     """
     found: list[ExamplePiece] = []
-    for piece in assignment.melodies[:1]:
+    for piece in exercises.melodies[:1]:
         path = folder / MELODY_FILE
         path.write_bytes(write_musicxml(melody_score(piece.grid)))
         versions = open_score(path).harmonize(model=str(stem), given="soprano", seed=1)
         found.append(example(f"The melody of {piece.name}, harmonized", versions[0], len(found) + 1))
         progress(len(found) / EXAMPLES)
-    for new in assignment.new[: EXAMPLES - len(found)]:
+    for new in exercises.new[: EXAMPLES - len(found)]:
         versions = compose(
             model=str(stem), bars=new.bars, key=str(new.key), meter=meter_text(new.meter), seed=new.seed
         )

@@ -16,7 +16,7 @@ from ripieno.corpus.corpus import Corpus, load_pieces
 from ripieno.errors import FileError, RequestError, RipienoError, count_text, printable
 from ripieno.learning.installed import check_free_name, files_of, forget_work, install, work_folder
 from ripieno.learning.learn import known_pitches, train_on_pieces, with_every_style
-from ripieno.learning.measure import assign, usual_meter
+from ripieno.learning.measure import choose_exercises, usual_meter
 from ripieno.learning.model_file import meter_text
 from ripieno.learning.pieces import divide_to_learn
 from ripieno.learning.recipes import Parent, choose_parent, named_parent
@@ -243,7 +243,7 @@ def judge(
 ) -> tuple[ReportCard, list[ExamplePiece]]:
     """Measure the new model beside its parent, and let it make examples."""
     library = model_library(parent.name)
-    assignment = assign(division, gathered.plays, trained)
+    exercises = choose_exercises(division, gathered.plays, trained)
     card = write_report_card(
         request.name,
         gathered.plays,
@@ -251,14 +251,14 @@ def judge(
         (load(parent.name), trained),
         parent,
         load_pieces(library) if library else (),
-        assignment,
+        exercises,
         training,
         lambda fraction: progress(0.8 * fraction),
     )
     with tempfile.TemporaryDirectory(prefix="ripieno-") as folder:
         examples = make_examples(
             stem,
-            assignment,
+            exercises,
             Path(folder),
             lambda fraction: progress(0.8 + 0.2 * fraction),
         )

@@ -62,7 +62,7 @@ class NewPiece:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Assignment:
+class Exercises:
     """What both models make. melodies: pieces whose melody is harmonized. new: what is composed."""
 
     melodies: tuple[Piece, ...]
@@ -121,9 +121,9 @@ def window_fit(network: torch.nn.Module, pieces: Sequence[Piece]) -> dict[str, f
 # -- the music that it makes -------------------------------------------------------------------------------
 
 
-def assign(corpus: Corpus, plays: str, model: Generator) -> Assignment:
+def choose_exercises(corpus: Corpus, plays: str, model: Generator) -> Exercises:
     """Melodies that are held out, and new pieces in the meter and the keys of those that are learned."""
-    return Assignment(tuple(melodies_of(corpus.valid, plays, model)), tuple(new_pieces(corpus.train, plays)))
+    return Exercises(tuple(melodies_of(corpus.valid, plays, model)), tuple(new_pieces(corpus.train, plays)))
 
 
 def melodies_of(pieces: Sequence[Piece], plays: str, model: Generator) -> list[Piece]:
@@ -160,17 +160,17 @@ def usual_meter(pieces: Sequence[Piece]) -> Meter:
 
 
 def make_music(
-    model: Generator, assignment: Assignment, progress: Callable[[float], None] = lambda _: None
+    model: Generator, exercises: Exercises, progress: Callable[[float], None] = lambda _: None
 ) -> Made:
     """Let a model harmonize the melodies and compose new pieces; the same start for every model."""
-    done, total = 0, len(assignment.melodies) + len(assignment.new)
+    done, total = 0, len(exercises.melodies) + len(exercises.new)
     settled: list[Grid] = []
-    for i, piece in enumerate(assignment.melodies):
+    for i, piece in enumerate(exercises.melodies):
         settled.append(harmonized(model, piece.grid, DraftSettings(i + 1)))
         done += 1
         progress(done / total)
     composed: list[Grid] = []
-    for new in assignment.new:
+    for new in exercises.new:
         composed.append(compose(model, new))
         done += 1
         progress(done / total)

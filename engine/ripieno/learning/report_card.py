@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.evaluation.similarity import MAX_INTERVAL
 from ripieno.learning.judgement import Trait, compare_traits, judgement
-from ripieno.learning.measure import Assignment, agreement, fit, make_music, on_same_keys
+from ripieno.learning.measure import Exercises, agreement, fit, make_music, on_same_keys
 from ripieno.learning.pieces import evenly, is_divided, known_tunes
 from ripieno.learning.recipes import Parent
 from ripieno.learning.traits import CHOIR, HANDS, Counts, Music, chord_name, count_totals, key_of, read_music
@@ -90,7 +90,7 @@ def write_report_card(
     models: tuple[Generator, Generator],
     parent: Parent,
     parent_pieces: Sequence[Piece],
-    assignment: Assignment,
+    exercises: Exercises,
     training: Training,
     progress: Callable[[float], None] = lambda _: None,
 ) -> ReportCard:
@@ -100,8 +100,8 @@ def write_report_card(
     base = on_same_keys(old, new)
     held_out_fit = fit(base, corpus.valid), fit(new, corpus.valid)
     learned_fit = fit(base, learned), fit(new, learned)
-    mine = make_music(new, assignment, lambda fraction: progress(0.5 * fraction))
-    before = make_music(old, assignment, lambda fraction: progress(0.5 + 0.5 * fraction))
+    mine = make_music(new, exercises, lambda fraction: progress(0.5 * fraction))
+    before = make_music(old, exercises, lambda fraction: progress(0.5 + 0.5 * fraction))
     yours = corpus.train + corpus.valid
     known_before = known_tunes(corpus, parent_pieces)
     pieces = 1 if is_divided(corpus) else len(yours)
@@ -113,7 +113,7 @@ def write_report_card(
     music = {of: read_music(grids, plays) for of, grids in sets.items() if grids}
     counts = {of: count_totals(some, plays) for of, some in music.items()}
     traits = compare_traits(plays, music[YOURS], before, mine)
-    agreed = [agreement(made.melodies, assignment.melodies, corpus.train) for made in (before, mine)]
+    agreed = [agreement(made.melodies, exercises.melodies, corpus.train) for made in (before, mine)]
     return ReportCard(
         name=name,
         plays=plays,

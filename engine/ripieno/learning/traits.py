@@ -13,9 +13,8 @@ from ripieno.evaluation.piano_music import PianoMusic, piano_music
 from ripieno.evaluation.setting import read_setting
 from ripieno.evaluation.similarity import bounded_interval, chord_qualities, intervals, rhythm
 from ripieno.grid import HOLD, NO_KEY, Grid
-from ripieno.harmony.symbol_text import chord_text
 from ripieno.score import VOICE_NAMES, Key
-from ripieno.theory.chords import Chord, chord_symbol
+from ripieno.theory.chords import Chord, symbol
 from ripieno.theory.keys import key_near
 
 Counts = Counter[Hashable]
@@ -155,4 +154,4 @@ def chord_name(chord: Hashable, plays: str) -> str:
         return CHORD_NAMES.get(chord, "other") if isinstance(chord, tuple) else "other"
     assert isinstance(chord, tuple)
     root, kind = chord
-    return chord_text(chord_symbol(Chord(root, kind, root), SPELLED_IN))
+    return symbol(Chord(root, kind, root), SPELLED_IN.spell(root))
