@@ -17,7 +17,7 @@ from ripieno.evaluation.melody import check_melody, harmonized, measures_of, mel
 from ripieno.evaluation.piano_report import GivesKeyLikelihood, key_likelihood
 from ripieno.evaluation.settings_by_others import compare_settings
 from ripieno.grid import HOLD, NO_METER, Grid, score_to_grid
-from ripieno.learning.pieces import evenly
+from ripieno.learning.pieces import beginning, evenly
 from ripieno.learning.traits import CHOIR, key_of, read_music
 from ripieno.models.biaxial.generator import BiaxialGenerator
 from ripieno.models.generator import Generator
@@ -32,6 +32,7 @@ from ripieno.tasks.hearing import hear
 from ripieno.training.families.windows import window_rows
 
 MAX_MELODIES = 6  # held-out melodies that both models harmonize
+LONGEST = 2048  # steps of a piece in which all keys are expected: they are held in memory at once
 MAX_READ = 24  # pieces whose keys are read
 MAX_STEPS = 512  # of a piece whose melody is harmonized; longer ones are passed over
 COMPOSED = {"choir": 4, "piano": 6}  # new pieces of either model
@@ -77,7 +78,7 @@ def fit(model: Generator, pieces: Sequence[Piece]) -> dict[str, float]:
     if isinstance(model, NoteStateGenerator):
         return window_fit(model.sampler.model, pieces)
     if isinstance(model, GivesKeyLikelihood):
-        return {NOTHING: key_likelihood(model, pieces).a_note}
+        return {NOTHING: key_likelihood(model, [beginning(piece, LONGEST) for piece in pieces]).a_note}
     sums, notes = np.zeros(2), np.zeros(2)
     for piece in pieces:
         cells = piece.grid.cells

@@ -85,8 +85,8 @@ def divide_piece(piece: Piece) -> tuple[Piece, Piece]:
             f"needs {MIN_MEASURES}, so that its last quarter can be held out to judge by"
         )
     cut = int(bars[-(-3 * len(bars) // 4)])
-    beginning = replace(piece, name=f"{piece.name}{BEGINNING}", grid=stretch(grid, 0, cut))
-    return beginning, replace(piece, name=f"{piece.name}{END}", grid=stretch(grid, cut, grid.steps))
+    first = replace(piece, name=f"{piece.name}{BEGINNING}", grid=stretch(grid, 0, cut))
+    return first, replace(piece, name=f"{piece.name}{END}", grid=stretch(grid, cut, grid.steps))
 
 
 def evenly(pieces: Sequence[Piece], count: int) -> tuple[Piece, ...]:
@@ -97,6 +97,11 @@ def evenly(pieces: Sequence[Piece], count: int) -> tuple[Piece, ...]:
 def is_divided(corpus: Corpus) -> bool:
     """Whether what is held out is the end of a single piece."""
     return len(corpus.valid) == 1 and corpus.valid[0].name.endswith(END) and len(corpus.train) == 1
+
+
+def beginning(piece: Piece, steps: int) -> Piece:
+    """A piece without what lies beyond so many steps."""
+    return replace(piece, grid=stretch(piece.grid, 0, steps)) if piece.grid.steps > steps else piece
 
 
 def stretch(grid: Grid, start: int, end: int) -> Grid:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ripieno.corpus.corpus import Piece, transposed
 from ripieno.errors import RequestError
 from ripieno.grid import score_to_grid, sounding_pitches
-from ripieno.learning.pieces import divide_to_learn, without_copies
+from ripieno.learning.pieces import beginning, divide_to_learn, without_copies
 from ripieno.text.notation import parse_score
 
 
@@ -67,6 +67,14 @@ def test_a_note_that_is_held_over_the_cut_begins_anew():
     soprano = " | ".join([*["C4:1"] * 5, "C4:1~", "C4:1", "C4:1"])
     (end,) = divide_to_learn([hymn("mine", soprano, bars=8)]).valid
     assert end.grid.cells[0].tolist() == [60, 64, 55, 48]
+
+
+def test_of_a_long_piece_the_beginning_stays():
+    piece = hymn("mine", " | ".join(tune(i) for i in range(8)), bars=8)
+    short = beginning(piece, 20)
+    assert (short.name, short.grid.steps) == ("mine", 20)
+    assert (short.grid.cells == piece.grid.cells[:20]).all()
+    assert beginning(piece, 8 * 16) is piece
 
 
 def test_a_single_piece_that_is_too_short_is_refused():
