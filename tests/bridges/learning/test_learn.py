@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 import http_support
+from quick_learning import use_small_batches
 from ripieno.errors import STOPPED
-from ripieno.learning import measure, report_card
+from ripieno.learning import judgement, measure, report_card
 from ripieno.learning.installed import work_folder
 from ripieno.models import catalog
 from ripieno.models.biaxial.generator import BiaxialGenerator
@@ -53,6 +54,7 @@ def place(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory)
     patched.setenv(catalog.FOLDER_VARIABLE, str(place / "models"))
     patched.setattr(measure, "COMPOSED", {"choir": 2, "piano": 1})
     patched.setattr(measure, "BARS", {"choir": 2, "piano": 2})
+    patched.setattr(judgement, "DRAWS", 10)
     patched.setattr(trainer, "draw_plots", lambda folder, training: None)
     random_weights(place)
     for name, count, bars in (("scores", 3, 2), ("one", 1, 8), ("short", 1, 2)):
@@ -221,6 +223,7 @@ def test_a_folder_of_rags_becomes_a_two_axis_model_for_the_piano(place, monkeypa
         text = "\n".join(" | ".join([line.split(": ", 1)[1]] * (3 + i)) for line in RAG.splitlines())
         (place / "rags" / f"rag {i}.mid").write_bytes(write_midi(parse_score(text)))
     monkeypatch.setattr(report_card, "MAX_PIECES", 1)
+    use_small_batches(monkeypatch)
     options = ("--from", "lstm-ragtime", "--steps", 1, "-o", place / "rags-report", "--json")
     report = json.loads(run("learn", place / "rags", "--name", "rags", *options))
     assert (report["plays"], report["parent"]) == ("piano", "lstm-ragtime")

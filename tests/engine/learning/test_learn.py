@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from piano_text import ON_C, ON_F, ON_G
+from quick_learning import use_small_batches
 from ripieno.corpus.corpus import Piece, save_corpus
 from ripieno.grid import score_to_grid
 from ripieno.learning.learn import train_on_pieces
@@ -30,7 +31,8 @@ def rag(*measures: tuple[str, ...]) -> Piece:
 
 @pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize("name", MODELS)
-def test_every_model_for_the_piano_learns_and_composes(name, tmp_path: Path):
+def test_every_model_for_the_piano_learns_and_composes(name, tmp_path: Path, monkeypatch):
+    use_small_batches(monkeypatch)
     corpus = tmp_path / "rags.npz"
     with corpus.open("wb") as file:
         save_corpus(file, [rag(ON_C, ON_G, ON_F, ON_C), rag(ON_F, ON_C, ON_G, ON_C)])
