@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ripieno.corpus.corpus import Piece
 from ripieno.evaluation.melody import melody_score
-from ripieno.learning.measure import BARS, NewPiece
+from ripieno.learning.measure import Exercises
 from ripieno.learning.model_file import meter_text
 from ripieno.score import Score
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -34,8 +33,7 @@ class ExamplePiece:
 
 def make_examples(
     stem: Path,
-    melodies: Sequence[Piece],
-    asked: Sequence[NewPiece],
+    exercises: Exercises,
     folder: Path,
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[ExamplePiece]:
@@ -44,17 +42,17 @@ def make_examples(
     stem: of the model's weights. folder: for a file that is needed for a moment.
     """
     found: list[ExamplePiece] = []
-    for piece in melodies[:1]:
+    for piece in exercises.melodies[:1]:
         path = folder / MELODY_FILE
         path.write_bytes(write_musicxml(melody_score(piece.grid)))
         versions = open_score(path).harmonize(model=str(stem), given="soprano", seed=1)
         found.append(example(f"The melody of {piece.name}, harmonized", versions[0], len(found) + 1))
         progress(len(found) / EXAMPLES)
-    for new in asked[: EXAMPLES - len(found)]:
+    for new in exercises.new[: EXAMPLES - len(found)]:
         versions = compose(
-            model=str(stem), bars=BARS, key=str(new.key), meter=meter_text(new.meter), seed=new.seed
+            model=str(stem), bars=new.bars, key=str(new.key), meter=meter_text(new.meter), seed=new.seed
         )
-        title = f"{BARS} measures in {new.key}, {meter_text(new.meter)}"
+        title = f"{new.bars} measures in {new.key}, {meter_text(new.meter)}"
         found.append(example(title, versions[0], len(found) + 1))
         progress(len(found) / EXAMPLES)
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError, count_text, printable
 from ripieno.learning.pieces import without_copies
-from ripieno.learning.recipes import CHOIR, PIANO
+from ripieno.learning.traits import CHOIR, PIANO
 from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_music, read_pieces
 from ripieno_bridges.formats.files import MUSESCORE, READABLE
 

@@ -18,13 +18,27 @@ from ripieno.learning.pictures import (
     draw_shares,
 )
 from ripieno.learning.report_card import Compared, ReportCard
+from ripieno.learning.traits import CHOIR, PIANO
 from ripieno.training.plots import Log
 from ripieno_bridges.corpora.build import Skipped
 from ripieno_bridges.learning.examples import ExamplePiece, played_notes
 
 PAGE, STYLE, SCRIPT = "report.html", "report.css", "report.js"
 MARKS = {TAKEN: "good", PARTLY: "some", NOT: "none", ALIKE: "same"}
-PIANO_KEYS = "of the key signatures"
+EVERY_KEY = "Keys are no part of a style that is learned: it works in every key."
+KEY_NOTES = {CHOIR: "By the last chord.", PIANO: "By the signature and the chords."}
+INTERVAL_NOTES = {
+    CHOIR: "By how much voices move from note to note.",
+    PIANO: "By how much the highest notes of the right hand and the lowest of the left hand move.",
+}
+SAME_START = {
+    CHOIR: "Both harmonized held-out melodies, where there are any, and composed with the same start.",
+    PIANO: "Both composed with the same start.",
+}
+CHORD_NOTES = {
+    CHOIR: "What sounds on each quarter, by the notes above the bass.",
+    PIANO: "The chord of each half measure, by the name that it has where the key note is C.",
+}
 
 
 def report_page(
@@ -44,11 +58,11 @@ def report_page(
         *traits(card),
         "<h2>Ranges</h2><p>The thick part of a line holds nine tenths of the notes.</p>",
         picture(draw_ranges(card), "The range of each voice"),
-        f"<h2>Keys</h2><p>{key_note(card)}</p>",
+        f"<h2>Keys</h2><p>{KEY_NOTES[card.plays]} {EVERY_KEY}</p>",
         picture(draw_shares(card.keys), "How often each key is there"),
-        "<h2>Intervals</h2><p>By how much voices move from note to note.</p>",
+        f"<h2>Intervals</h2><p>{INTERVAL_NOTES[card.plays]}</p>",
         picture(draw_shares(card.intervals, INTERVALS), "How often each interval is there"),
-        "<h2>Chords</h2><p>What sounds on each quarter, by the notes above the bass.</p>",
+        f"<h2>Chords</h2><p>{CHORD_NOTES[card.plays]}</p>",
         picture(draw_shares(card.chords), "How often each chord is there"),
         "<h2>Three examples</h2>",
         *(part for number, made in enumerate(examples) for part in example_part(number, made)),
@@ -80,11 +94,11 @@ def picture(svg: bytes, description: str) -> str:
 def sources(card: ReportCard, left_out: Sequence[Skipped], remarks: Sequence[str]) -> Iterable[str]:
     """What it learned from, what was held out, and what was left out."""
     yield "<h2>What it learned from</h2>"
-    parent = f"began with <b>{escape(card.parent)}</b>" if card.parent else "began from nothing"
     learned, held_out = count_text(len(card.learned), "piece"), count_text(len(card.held_out), "piece")
     were = "was" if len(card.held_out) == 1 else "were"
     yield (
-        f"<p>It {parent} ({escape(card.reason)}) and learned from {learned}. {held_out} {were} "
+        f"<p>It began with <b>{escape(card.parent)}</b> ({escape(card.reason)}) "
+        f"and learned from {learned}. {held_out} {were} "
         f"held out to judge by: {escape('; '.join(card.held_out))}.</p>"
     )
     yield folded(f"{learned} it learned from", card.learned)
@@ -105,9 +119,9 @@ def folded(title: str, lines: Sequence[str]) -> str:
 
 def figures(card: ReportCard) -> Iterable[str]:
     """How much better it is than its parent."""
-    parent = card.parent or ""
-    yield f"<h2>{'Beside ' + escape(parent) if parent else 'How well it knows your music'}</h2><table>"
-    yield f"<tr><th></th><th>{escape(parent)}</th><th>{escape(card.name)}</th><th></th></tr>"
+    parent = escape(card.parent)
+    yield f"<h2>Beside {parent}</h2><table>"
+    yield f"<tr><th></th><th>{parent}</th><th>{escape(card.name)}</th><th></th></tr>"
     yield from rows("On the held-out music (lower is better)", card.held_out_figures, lower=True)
     yield from rows("On music that it learned from (lower is better)", card.learned_figures, lower=True)
     yield from rows(
@@ -121,7 +135,7 @@ def rows(title: str, compared: Sequence[Compared], *, lower: bool) -> Iterable[s
     if compared:
         yield f'<tr><th colspan="4" class="group">{escape(title)}</th></tr>'
     for one in compared:
-        better = one.parent is not None and (one.mine < one.parent) == lower and one.mine != one.parent
+        better = (one.mine < one.parent) == lower and one.mine != one.parent
         change = "" if not one.parent else f"{100 * (one.mine / one.parent - 1):+.0f} %"
         cells = [figure_text(one.parent, lower=lower), figure_text(one.mine, lower=lower)]
         yield (
@@ -130,25 +144,21 @@ def rows(title: str, compared: Sequence[Compared], *, lower: bool) -> Iterable[s
         )
 
 
-def figure_text(figure: float | None, *, lower: bool) -> str:
-    """A figure, a share in percent; nothing where there is none."""
-    if figure is None:
-        return ""
+def figure_text(figure: float, *, lower: bool) -> str:
+    """A figure, a share in percent."""
     return f"{figure:.3f}" if lower else f"{100 * figure:.0f} %"
 
 
 def traits(card: ReportCard) -> Iterable[str]:
     """What it has taken over."""
-    if not card.traits:
-        return
     yield (
         "<h2>What it has taken over</h2><p>How far music by either model is from yours, 0 (alike) to 1. "
-        "Both harmonized the same held-out melodies, where there are any, and composed with the same start. "
+        f"{SAME_START[card.plays]} "
         "Sure: in how many of 200 draws of these pieces the new model is the nearer one. Alike before: the "
         "parent was as near to your pieces already as they are to one another.</p><table>"
     )
     yield (
-        f"<tr><th></th><th>{escape(card.parent or '')}</th><th>{escape(card.name)}</th><th>sure</th>"
+        f"<tr><th></th><th>{escape(card.parent)}</th><th>{escape(card.name)}</th><th>sure</th>"
         "<th>your pieces among themselves</th><th></th></tr>"
     )
     for one in card.traits:
@@ -158,18 +168,11 @@ def traits(card: ReportCard) -> Iterable[str]:
             f'<td>{one.nearer:.0%}</td><td>{own}</td><td class="{MARKS[one.verdict]}">{one.verdict}</td></tr>'
         )
     yield "</table>"
-    if card.plays == "choir":
+    if card.plays == CHOIR:
         yield (
             "<p>When it harmonizes, the plan of chords still comes from ripieno's planner, which does not "
             "learn from your pieces: --chords and --numerals say what you want.</p>"
         )
-
-
-def key_note(card: ReportCard) -> str:
-    """What the keys are."""
-    if card.plays == "choir":
-        return "By the last chord. Keys are no part of a style that is learned: it works in every key."
-    return "By the key signatures. Keys are no part of a style that is learned: it works in every key."
 
 
 def example_part(number: int, made: ExamplePiece) -> Iterable[str]:
@@ -186,8 +189,11 @@ def example_part(number: int, made: ExamplePiece) -> Iterable[str]:
 def usage(card: ReportCard) -> Iterable[str]:
     """How the model is used and shared."""
     name = escape(card.name)
-    first = f"ripieno harmonize melody.musicxml --model {name}" if card.plays == "choir" else ""
-    lines = [first, f"ripieno compose --model {name}", f"ripieno models export {name}"]
+    lines = [
+        f"ripieno harmonize melody.musicxml --model {name}",
+        f"ripieno compose --model {name}",
+        f"ripieno models export {name}",
+    ]
     yield "<h2>To use it</h2>"
     yield "<p>It is in the lists of models of the page, of MuseScore, Max and OSC, and here:</p>"
-    yield f"<pre>{chr(10).join(line for line in lines if line)}</pre>"
+    yield f"<pre>{chr(10).join(lines)}</pre>"

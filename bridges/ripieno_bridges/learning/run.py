@@ -16,11 +16,12 @@ from ripieno.corpus.corpus import Corpus, load_pieces
 from ripieno.errors import FileError, RequestError, RipienoError, count_text, printable
 from ripieno.learning.installed import check_free_name, files_of, forget_work, install, work_folder
 from ripieno.learning.learn import known_pitches, train_on_pieces, with_every_style
-from ripieno.learning.measure import melodies_of, new_pieces, usual_meter
+from ripieno.learning.measure import choose_exercises, usual_meter
 from ripieno.learning.model_file import meter_text
 from ripieno.learning.pieces import divide_to_learn
-from ripieno.learning.recipes import CHOIR, Parent, choose_parent, named_parent
+from ripieno.learning.recipes import Parent, choose_parent, named_parent
 from ripieno.learning.report_card import ReportCard, Training, write_report_card
+from ripieno.learning.traits import CHOIR
 from ripieno.models.catalog import model_library
 from ripieno.models.generator import Generator
 from ripieno.models.loading import load
@@ -196,8 +197,7 @@ def tell(
         say(remark)
     kind = "in four voices" if gathered.plays == CHOIR else "for the piano"
     say(f"{count_text(kept_count, 'piece')} {kind}, {count_text(len(left_out), 'file')} left out")
-    start = f"going on from {parent.name}" if parent.name else "beginning from nothing"
-    say(f"{start}: {parent.reason}")
+    say(f"going on from {parent.name}: {parent.reason}")
 
 
 def facts_of(
@@ -205,9 +205,9 @@ def facts_of(
 ) -> dict[str, object]:
     """What the model card says besides the figures of the training."""
     folder = printable(request.folder.resolve().name)
-    start = f", going on from {parent.name}" if parent.name else ""
+    pieces = count_text(len(division.train), "piece")
     return {
-        "about": f"Learned from {count_text(len(division.train), 'piece')} of the folder {folder}{start}.",
+        "about": f"Learned from {pieces} of the folder {folder}, going on from {parent.name}.",
         "plays": gathered.plays,
         "meter": meter_text(usual_meter(division.train)),
     }
@@ -242,22 +242,23 @@ def judge(
     progress: Progress,
 ) -> tuple[ReportCard, list[ExamplePiece]]:
     """Measure the new model beside its parent, and let it make examples."""
-    library = model_library(parent.name) if parent.name else None
+    library = model_library(parent.name)
+    exercises = choose_exercises(division, gathered.plays, trained)
     card = write_report_card(
         request.name,
         gathered.plays,
         division,
-        (load(parent.name) if parent.name else None, trained),
+        (load(parent.name), trained),
         parent,
         load_pieces(library) if library else (),
+        exercises,
         training,
         lambda fraction: progress(0.8 * fraction),
     )
     with tempfile.TemporaryDirectory(prefix="ripieno-") as folder:
         examples = make_examples(
             stem,
-            melodies_of(division.valid, gathered.plays, trained),
-            new_pieces(division.train, gathered.plays),
+            exercises,
             Path(folder),
             lambda fraction: progress(0.8 + 0.2 * fraction),
         )

@@ -11,18 +11,17 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from operator import contains
 
 from ripieno.evaluation.piano_music import PianoMusic
 from ripieno.evaluation.share import Share, share_of
-from ripieno.piano.blues import CHORDS, FORMS
+from ripieno.piano.blues_scheme import measures_on_scheme
 from ripieno.score import Key, Note
 from ripieno.theory.chords import Chord
 from ripieno.theory.closes import AUTHENTIC, AUTHENTIC_INVERTED, HALF, PLAGAL, close_kind
 from ripieno.theory.keys import tonic_of
 
 CLOSED = (AUTHENTIC, AUTHENTIC_INVERTED, PLAGAL)
-PERIOD, CHORUS = 8, 12  # measures
+PERIOD = 8  # measures
 INTRODUCTION = 4  # measures that may stand before the first period
 LOOK_BACK = 16  # measures: a strain of a rag
 ALIKE = 0.6  # the similarity from which on music counts as come back
@@ -166,28 +165,9 @@ def has_cadence(music: PianoMusic, measure: int) -> bool:
 
 
 def on_blues_scheme(music: PianoMusic) -> Share:
-    """Measures whose chord has the root that a twelve-bar blues has there.
-
-    The forms are those of ``piano.blues``: I, IV and V with their usual variants. Each chorus is compared
-    with all of them in its mode, and the most like counts. A piece's last measure may be the tonic, too.
-    """
+    """Measures whose chord has the root that a twelve-bar blues has there, see ``measures_on_scheme``."""
     roots = [None if chord is None else (chord.root - music.tonic) % 12 for chord in music.measure_chords]
-    hits = 0
-    for start in range(0, len(roots), CHORUS):
-        chorus = roots[start : start + CHORUS]
-        forms = blues_roots(music.key.mode or "major")
-        if start + CHORUS >= len(roots):
-            forms = [[*form[: len(chorus) - 1], {0, *form[len(chorus) - 1]}] for form in forms]
-        hits += max(sum(map(contains, form, chorus)) for form in forms)
-    return Share(hits, len(roots))
-
-
-def blues_roots(mode: str) -> list[list[set[int]]]:
-    """The roots that each measure of each form may have, in semitones above the key note."""
-    return [
-        [{CHORDS[name][0] for name in word.split(",")} for word in form.split()]
-        for form in FORMS[mode].values()
-    ]
+    return Share(measures_on_scheme(roots, music.key.mode or "major"), len(roots))
 
 
 # -- what comes back ---------------------------------------------------------------------------------------

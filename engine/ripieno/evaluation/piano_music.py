@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -34,7 +35,10 @@ class PianoMeasure:
 
 @dataclass(frozen=True, eq=False)
 class PianoMusic:
-    """Music for two hands. right, left: their notes, by onset. measures: at least one, without a pickup."""
+    """Music for two hands. right, left: their notes, by onset, then from low to high.
+
+    measures: at least one, without a pickup.
+    """
 
     right: tuple[Note, ...]
     left: tuple[Note, ...]
@@ -113,7 +117,8 @@ class PianoMusic:
         So the chords that it strikes afterwards, as in ragtime, stand above their bass.
         """
         bass = [note for span in spans for note in first_bass(self.left, span)]
-        others = [note for note in self.left if note not in set(bass)]
+        alone = set(bass)
+        others = [note for note in self.left if note not in alone]
         ends = [*(note.onset for note in bass[1:]), spans[-1][1]]
         cut = tuple(
             replace(note, duration=min(note.end, end) - note.onset)
@@ -128,8 +133,8 @@ class PianoMusic:
 
     def signature_at(self, time: Fraction) -> Key:
         """The key signature at a time in quarters."""
-        bars = [bar for bar in self.measures if bar.onset <= time]
-        return (bars[-1] if bars else self.measures[0]).signature
+        index = bisect_right(self.measures, time, key=lambda bar: bar.onset) - 1
+        return self.measures[max(index, 0)].signature
 
 
 def piano_music(grid: Grid, name: str) -> PianoMusic:
@@ -167,5 +172,5 @@ def triad_tones(chord: Chord) -> frozenset[int]:
 
 def first_bass(left: Sequence[Note], span: Span) -> list[Note]:
     """The lowest of the notes with which the left hand begins in a span; none where it strikes nothing."""
-    struck = [note for note in left if span[0] <= note.onset < span[1]]
-    return [min(struck, key=lambda note: (note.onset, note.pitch))] if struck else []
+    first = bisect_left(left, span[0], key=lambda note: note.onset)
+    return [note for note in left[first : first + 1] if note.onset < span[1]]

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from ripieno.corpus.corpus import Piece
 from ripieno.corpus.originality import Library
-from ripieno.evaluation.piano_measures import CHORUS, MEASURES
+from ripieno.evaluation.piano_measures import MEASURES
 from ripieno.evaluation.piano_music import PianoMusic, piano_music
 from ripieno.evaluation.piano_similarity import piano_distances
 from ripieno.evaluation.share import Share
 from ripieno.grid import Grid, grid_to_states, score_to_grid
 from ripieno.models.note_states.key_generator import KeyGenerator
 from ripieno.models.note_states.keyboard import PITCHES
+from ripieno.piano.blues_scheme import CHORUS
 from ripieno.score import Meter
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.piano import compose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
@@ -40,14 +41,10 @@ def rhythm(pieces: Iterable[PianoMusic]) -> Counter[Hashable]:
     found: Counter[Hashable] = Counter()
     for music in pieces:
         for hand, notes in enumerate(music.hands):
-            onsets = sorted({note.onset for note in notes})
-            following = dict(pairwise(onsets))
+            strikes = list(pairwise(sorted({note.onset for note in notes})))
             for bar in music.measures:
-                found.update(
-                    (hand, onset - bar.onset, following[onset] - onset)
-                    for onset in onsets
-                    if bar.onset <= onset < bar.end and onset in following
-                )
+                first, end = (bisect_left(strikes, (time,)) for time in (bar.onset, bar.end))
+                found.update((hand, here - bar.onset, after - here) for here, after in strikes[first:end])
     return found
 
 

@@ -38,11 +38,16 @@ def total_variation(one: Counter[Hashable], other: Counter[Hashable]) -> float:
 def intervals(grids: Iterable[Grid], voices: Sequence[int]) -> Counter[Hashable]:
     """Each voice's steps and leaps in semitones."""
     return Counter(
-        (v, max(-MAX_INTERVAL, min(MAX_INTERVAL, after.pitch - before.pitch)))
+        (v, bounded_interval(after.pitch - before.pitch))
         for grid in grids
         for v in voices
         for before, after in pairwise(column_notes(grid, v))
     )
+
+
+def bounded_interval(semitones: int) -> int:
+    """An interval as it is counted: leaps of an octave and more are one."""
+    return max(-MAX_INTERVAL, min(MAX_INTERVAL, semitones))
 
 
 def chord_qualities(grids: Iterable[Grid], voices: Sequence[int]) -> Counter[Hashable]:  # noqa: ARG001

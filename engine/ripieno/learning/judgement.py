@@ -6,17 +6,15 @@ again and again with repetition (Efron 1979), and only what holds in nearly all 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ripieno.corpus.corpus import Piece
 from ripieno.errors import count_text
 from ripieno.evaluation.similarity import total_variation
 from ripieno.learning.measure import Made
-from ripieno.learning.traits import CHOIR, Counts, counts_by_piece, traits_of
+from ripieno.learning.traits import Counts, Music, count_traits, read_music, total
 from ripieno.score import VOICE_NAMES
 
 VERDICTS = TAKEN, PARTLY, NOT, ALIKE = "taken over", "in part", "not", "alike before"
@@ -46,25 +44,26 @@ class Trait:
 
 
 def compare_traits(
-    plays: str, yours: Sequence[Piece], parent: Made, mine: Made, *, seed: int = 0
+    plays: str, yours: Sequence[Music], parent: Made, mine: Made, *, seed: int = 0
 ) -> list[Trait]:
     """How near the music of both models is to the user's, trait by trait."""
     rng = np.random.default_rng(seed)
+    original = count_traits(yours, plays)
+    made = [made_counts(music, plays) for music in (parent, mine)]
     found: list[Trait] = []
-    for name in traits_of(plays):
-        original = counts_by_piece(name, [piece.grid for piece in yours], plays)
-        pairs = list(zip(trait_counts(name, parent, plays), trait_counts(name, mine, plays), strict=True))
+    for name in original:
+        pairs = list(zip(*(counts[name] for counts in made), strict=True))
         draws = rng.integers(0, len(pairs), (DRAWS, len(pairs)))
-        all_yours = total(original)
-        before, after = (total_variation(total(made), all_yours) for made in zip(*pairs, strict=True))
+        all_yours = total(original[name])
+        before, after = (total_variation(total(music), all_yours) for music in zip(*pairs, strict=True))
         wins = 0.0
         for draw in draws:
             one, other = (
-                total_variation(total(made), all_yours)
-                for made in zip(*(pairs[i] for i in draw.tolist()), strict=True)
+                total_variation(total(music), all_yours)
+                for music in zip(*(pairs[i] for i in draw.tolist()), strict=True)
             )
             wins += 1.0 if other < one else 0.5 if other == one else 0.0
-        spread = among(original, rng)
+        spread = among(original[name], rng)
         share = wins / DRAWS
         found.append(
             Trait(
@@ -79,21 +78,11 @@ def compare_traits(
     return found
 
 
-def trait_counts(name: str, made: Made, plays: str) -> list[Counts]:
+def made_counts(made: Made, plays: str) -> dict[str, list[Counts]]:
     """What is counted in each piece that a model made; of a harmonized melody in the lower voices only."""
-    voices = LOWER if plays == CHOIR else ()
-    return [
-        *counts_by_piece(name, made.melodies, plays, voices),
-        *counts_by_piece(name, made.composed, plays),
-    ]
-
-
-def total(counts: Sequence[Counts]) -> Counts:
-    """The counts of several pieces together."""
-    found: Counts = Counter()
-    for one in counts:
-        found.update(one)
-    return found
+    settled = count_traits(read_music(made.melodies, plays), plays, LOWER)
+    composed = count_traits(read_music(made.composed, plays), plays)
+    return {name: [*settled[name], *composed[name]] for name in composed}
 
 
 def among(counts: Sequence[Counts], rng: np.random.Generator) -> float | None:
@@ -130,7 +119,7 @@ def verdict(before: float, after: float, nearer: float, among_yours: float | Non
 def judgement(
     name: str,
     pieces: int,
-    parent: str | None,
+    parent: str,
     traits: Sequence[Trait],
     held_out: tuple[dict[str, float], dict[str, float]],
     learned: tuple[dict[str, float], dict[str, float]],
@@ -144,9 +133,6 @@ def judgement(
     parent learned from.
     """
     many = count_text(pieces, "piece")
-    if parent is None:
-        text = f"{name} is a new network that learned from {many}, so there is no model to compare it with"
-        return f"{text}. Listen to the examples."
     on_others, by_heart = gain_of(*held_out), gain_of(*learned)
     if on_others >= MIN_GAIN:
         better = f"it expects your held-out music {percent(on_others)} better"

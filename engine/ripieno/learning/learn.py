@@ -9,8 +9,9 @@ from pathlib import Path
 from ripieno.corpus.corpus import Piece, check_compass
 from ripieno.errors import RequestError
 from ripieno.learning.pieces import divide_to_learn
-from ripieno.learning.recipes import CHOIR, Parent
+from ripieno.learning.recipes import Parent
 from ripieno.learning.report_card import Training
+from ripieno.learning.traits import CHOIR
 from ripieno.models.catalog import model_card
 from ripieno.models.weights import read_card, sibling_path
 from ripieno.score import STYLES
@@ -20,15 +21,13 @@ from ripieno.training.trainer import TrainProgress, train_family
 
 def known_pitches(pieces: Sequence[Piece], parent: Parent) -> tuple[list[Piece], list[tuple[str, str]]]:
     """(the pieces whose pitches the parent knows, the names of the others with the reason)."""
-    config = model_card(parent.name or "").get("config", {}) if parent.family == "lstm" else {}
+    config = model_card(parent.name).get("config", {}) if parent.family == "lstm" else {}
     kept: list[Piece] = []
     beyond: list[tuple[str, str]] = []
     for piece in pieces:
         try:
             if config:
-                check_compass(
-                    piece.grid, "", config["lowest"], config["highest"], model_name=parent.name or "it"
-                )
+                check_compass(piece.grid, "", config["lowest"], config["highest"], model_name=parent.name)
             kept.append(piece)
         except RequestError as exc:
             beyond.append((piece.name, str(exc).removeprefix(": ").partition(";")[0]))

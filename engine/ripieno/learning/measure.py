@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from ripieno.corpus.corpus import Piece
+from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.corpus.originality import Library
 from ripieno.errors import RequestError, ScoreError
 from ripieno.evaluation.evaluate import compare
 from ripieno.evaluation.melody import check_melody, harmonized, measures_of, melody_score
+from ripieno.evaluation.piano_report import GivesKeyLikelihood, key_likelihood
 from ripieno.evaluation.settings_by_others import compare_settings
 from ripieno.grid import HOLD, NO_METER, Grid, score_to_grid
-from ripieno.learning.traits import CHOIR, key_name
+from ripieno.learning.pieces import beginning, evenly
+from ripieno.learning.traits import CHOIR, key_of, read_music
+from ripieno.models.biaxial.generator import BiaxialGenerator
 from ripieno.models.generator import Generator
 from ripieno.models.note_states.dbn import DBN
 from ripieno.models.note_states.generator import NoteStateGenerator
+from ripieno.models.note_states.key_generator import KeyGenerator
 from ripieno.models.note_states.rbm import RBM, pseudo_log_likelihood
 from ripieno.score import VOICE_NAMES, Key, Meter
 from ripieno.tasks import choir, piano
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.hearing import hear
-from ripieno.theory.keys import signature_on
 from ripieno.training.families.windows import window_rows
 
 MAX_MELODIES = 6  # held-out melodies that both models harmonize
+LONGEST = 2048  # steps of a piece in which all keys are expected: they are held in memory at once
+MAX_READ = 24  # pieces whose keys are read
 MAX_STEPS = 512  # of a piece whose melody is harmonized; longer ones are passed over
 COMPOSED = {"choir": 4, "piano": 6}  # new pieces of either model
-BARS = 8
+BARS = {"choir": 8, "piano": 16}  # measures of each: a strain of a rag
 DRAWS = 100  # units of each window of which the pseudo-likelihood is estimated
 SOPRANO, LOWER = 0, tuple(range(1, len(VOICE_NAMES)))
 NOTHING, MELODY = "nats a note, nothing given", "nats a note, melody given"
@@ -53,7 +58,16 @@ class NewPiece:
 
     key: Key
     meter: Meter
+    bars: int
     seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exercises:
+    """What both models make. melodies: pieces whose melody is harmonized. new: what is composed."""
+
+    melodies: tuple[Piece, ...]
+    new: tuple[NewPiece, ...]
 
 
 # -- how well a model expects pieces -----------------------------------------------------------------------
@@ -63,6 +77,8 @@ def fit(model: Generator, pieces: Sequence[Piece]) -> dict[str, float]:
     """How well a model expects pieces, by name; lower is better. Empty where no piece can be measured."""
     if isinstance(model, NoteStateGenerator):
         return window_fit(model.sampler.model, pieces)
+    if isinstance(model, GivesKeyLikelihood):
+        return {NOTHING: key_likelihood(model, [beginning(piece, LONGEST) for piece in pieces]).a_note}
     sums, notes = np.zeros(2), np.zeros(2)
     for piece in pieces:
         cells = piece.grid.cells
@@ -76,6 +92,14 @@ def fit(model: Generator, pieces: Sequence[Piece]) -> dict[str, float]:
         for name, total, count in zip((NOTHING, MELODY), sums, notes, strict=True)
         if count
     }
+
+
+def on_same_keys(parent: Generator, model: Generator) -> Generator:
+    """The parent with the keys of the new model, where it can have them: both expect the same notes then."""
+    if isinstance(parent, BiaxialGenerator) and isinstance(model, BiaxialGenerator):
+        network = parent.model.on_keys(model.compass)
+        return BiaxialGenerator(network, name=parent.name, sha256=parent.sha256, plays=parent.plays)
+    return parent
 
 
 @torch.no_grad()
@@ -98,6 +122,11 @@ def window_fit(network: torch.nn.Module, pieces: Sequence[Piece]) -> dict[str, f
 # -- the music that it makes -------------------------------------------------------------------------------
 
 
+def choose_exercises(corpus: Corpus, plays: str, model: Generator) -> Exercises:
+    """Melodies that are held out, and new pieces in the meter and the keys of those that are learned."""
+    return Exercises(tuple(melodies_of(corpus.valid, plays, model)), tuple(new_pieces(corpus.train, plays)))
+
+
 def melodies_of(pieces: Sequence[Piece], plays: str, model: Generator) -> list[Piece]:
     """The pieces whose melody a model can harmonize in a reasonable time; of piano music none."""
     found: list[Piece] = []
@@ -114,22 +143,12 @@ def melodies_of(pieces: Sequence[Piece], plays: str, model: Generator) -> list[P
 
 def new_pieces(pieces: Sequence[Piece], plays: str) -> list[NewPiece]:
     """What both models compose: in the usual meter and the usual keys of the pieces."""
-    keys = [key for key, _ in Counter(filter(None, (key_of(piece, plays) for piece in pieces))).most_common()]
+    music = read_music((piece.grid for piece in evenly(pieces, MAX_READ)), plays)
+    keys = [key for key, _ in Counter(filter(None, map(key_of, music))).most_common()]
     meter = usual_meter(pieces)
     count = COMPOSED[plays]
-    return [NewPiece((keys or [Key(0, "major")])[i % max(1, len(keys))], meter, i + 1) for i in range(count)]
-
-
-def key_of(piece: Piece, plays: str) -> Key | None:
-    """The key of a piece, None where it is not known; of piano music the major key of its signature."""
-    if plays == CHOIR:
-        name = key_name(piece.grid, plays)
-        return None if not name else next(key for key in ALL_KEYS if str(key) == name)
-    tonic = int(piece.grid.tonic[0])
-    return None if tonic < 0 else replace(signature_on(tonic), mode="major")
-
-
-ALL_KEYS = tuple(Key(fifths, mode) for mode in ("major", "minor") for fifths in sorted(range(-7, 8), key=abs))
+    keys = keys or [Key(0, "major")]
+    return [NewPiece(keys[i % len(keys)], meter, BARS[plays], i + 1) for i in range(count)]
 
 
 def usual_meter(pieces: Sequence[Piece]) -> Meter:
@@ -142,20 +161,17 @@ def usual_meter(pieces: Sequence[Piece]) -> Meter:
 
 
 def make_music(
-    model: Generator,
-    melodies: Sequence[Piece],
-    asked: Sequence[NewPiece],
-    progress: Callable[[float], None] = lambda _: None,
+    model: Generator, exercises: Exercises, progress: Callable[[float], None] = lambda _: None
 ) -> Made:
     """Let a model harmonize the melodies and compose new pieces; the same start for every model."""
-    done, total = 0, len(melodies) + len(asked)
+    done, total = 0, len(exercises.melodies) + len(exercises.new)
     settled: list[Grid] = []
-    for i, piece in enumerate(melodies):
+    for i, piece in enumerate(exercises.melodies):
         settled.append(harmonized(model, piece.grid, DraftSettings(i + 1)))
         done += 1
         progress(done / total)
     composed: list[Grid] = []
-    for new in asked:
+    for new in exercises.new:
         composed.append(compose(model, new))
         done += 1
         progress(done / total)
@@ -165,11 +181,11 @@ def make_music(
 def compose(model: Generator, new: NewPiece) -> Grid:
     """A new piece as a grid."""
     settings = DraftSettings(new.seed)
-    if isinstance(model, NoteStateGenerator) and model.plays != CHOIR:
-        result = piano.compose(model, bars=BARS, meter=new.meter, key=new.key, settings=settings)[0]
+    if isinstance(model, KeyGenerator) and model.plays != CHOIR:
+        result = piano.compose(model, bars=new.bars, meter=new.meter, key=new.key, settings=settings)[0]
         return piano.piano_grid(result.score)
     return score_to_grid(
-        choir.compose(model, bars=BARS, meter=new.meter, key=new.key, settings=settings)[0].score
+        choir.compose(model, bars=new.bars, meter=new.meter, key=new.key, settings=settings)[0].score
     )
 
 

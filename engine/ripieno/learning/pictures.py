@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ripieno.learning.report_card import MINE, PARENT_PIECES, YOURS, ReportCard, VoiceRange
-from ripieno.score import Key, Score
+from ripieno.score import Key, Score, Voice
 from ripieno.training.plots import Log, draw_curve, new_figure
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 COLORS = {YOURS: "#1b6ca8", MINE: "#d1641f", PARENT_PIECES: "#9aa3ab"}
 VOICE_COLORS = ("#c0392b", "#d68910", "#1e8449", "#1b4f8f")
+# The names of figures that do not say enough.
+CURVES = {
+    "nats_a_note": "nats a note, where its plan is known",
+    "nats_a_note_untold": "nats a note, nothing known",
+}
 MIN_PLACES = 8
 MAX_BARS = 12  # kinds of chords, or keys; the others are left out
 OCTAVE = 12
@@ -37,6 +42,7 @@ def draw_ranges(card: ReportCard) -> bytes:
     lowest, highest = min(r.lowest for r in card.ranges), max(r.highest for r in card.ranges)
     octaves = [p for p in range(lowest - 6, highest + 7) if p % OCTAVE == 0]
     axes.set_xticks(octaves, [f"C{p // OCTAVE - 1}" for p in octaves])
+    axes.set_xlim(lowest - OCTAVE / 2, highest + OCTAVE / 2)  # room for the names of the ends
     axes.set_yticks([-i for i in range(len(voices))], voices)
     axes.grid(axis="x", color="0.9")
     for of in sets:
@@ -88,24 +94,26 @@ def draw_learning(lines: Log, score_metrics: Sequence[str]) -> bytes:
     figure = new_figure(7, 2.8)
     axes = figure.add_subplot()
     for name in score_metrics:
-        draw_curve(axes, lines, name, name.replace("_", " "))
+        draw_curve(axes, lines, name, CURVES.get(name, name.replace("_", " ")))
     axes.set_xlabel("step")
     axes.set_ylabel("lower is better")
     return finish(figure, axes)
 
 
 def draw_score(score: Score) -> bytes:
-    """A score as a piano roll: time to the right, pitch upwards, a colour a voice."""
+    """A score as a piano roll: time to the right, pitch upwards, a colour a voice, or a hand."""
     figure = new_figure(7, 2.4)
     axes = figure.add_subplot()
-    for i, voice in enumerate(score.voices):
+    players = list(dict.fromkeys(player_of(voice) for voice in score.voices))
+    for voice in score.voices:
         spans = [(float(n.onset), float(n.duration) - 0.06) for n in voice.notes]
-        color = VOICE_COLORS[i % len(VOICE_COLORS)]
+        color = VOICE_COLORS[players.index(player_of(voice)) % len(VOICE_COLORS)]
         for (onset, length), note in zip(spans, voice.notes, strict=True):
             axes.plot(
                 [onset, onset + length], [note.pitch] * 2, color=color, linewidth=3.5, solid_capstyle="butt"
             )
-        axes.plot([], [], color=color, linewidth=3.5, label=voice.name)
+    for color, player in zip(VOICE_COLORS, players, strict=False):
+        axes.plot([], [], color=color, linewidth=3.5, label=player)
     for measure in score.measures:
         axes.axvline(float(measure.onset), color="0.85", linewidth=0.8, zorder=0)
     pitches = [note.pitch for voice in score.voices for note in voice.notes] or [60]
@@ -113,6 +121,11 @@ def draw_score(score: Score) -> bytes:
     axes.set_yticks(octaves, [f"C{p // OCTAVE - 1}" for p in octaves])
     axes.set_xticks([float(m.onset) for m in score.measures], [m.number for m in score.measures])
     return finish(figure, axes, outside=True)
+
+
+def player_of(voice: Voice) -> str:
+    """A voice's name without its number: "right hand 2" is the right hand's second line."""
+    return voice.name.rstrip(" 0123456789")
 
 
 def finish(figure: Figure, axes: Axes, *, outside: bool = False) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.errors import RequestError, count_text
-from ripieno.grid import HOLD, REST, Grid, column_notes, sounding_pitches
+from ripieno.grid import HOLD, Grid, column_notes, sounding_pitches
 
 SHARE, MAX_HELD_OUT = 6, 12  # of so many pieces one is held out, and so many at the most
 TUNE = 12  # intervals by which two pieces are known to have the same melody
@@ -85,13 +85,23 @@ def divide_piece(piece: Piece) -> tuple[Piece, Piece]:
             f"needs {MIN_MEASURES}, so that its last quarter can be held out to judge by"
         )
     cut = int(bars[-(-3 * len(bars) // 4)])
-    beginning = replace(piece, name=f"{piece.name}{BEGINNING}", grid=stretch(grid, 0, cut))
-    return beginning, replace(piece, name=f"{piece.name}{END}", grid=stretch(grid, cut, grid.steps))
+    first = replace(piece, name=f"{piece.name}{BEGINNING}", grid=stretch(grid, 0, cut))
+    return first, replace(piece, name=f"{piece.name}{END}", grid=stretch(grid, cut, grid.steps))
+
+
+def evenly(pieces: Sequence[Piece], count: int) -> tuple[Piece, ...]:
+    """So many pieces at the most, at even distances."""
+    return tuple(pieces[:: -(-len(pieces) // count) or 1])
 
 
 def is_divided(corpus: Corpus) -> bool:
     """Whether what is held out is the end of a single piece."""
     return len(corpus.valid) == 1 and corpus.valid[0].name.endswith(END) and len(corpus.train) == 1
+
+
+def beginning(piece: Piece, steps: int) -> Piece:
+    """A piece without what lies beyond so many steps."""
+    return replace(piece, grid=stretch(piece.grid, 0, steps)) if piece.grid.steps > steps else piece
 
 
 def stretch(grid: Grid, start: int, end: int) -> Grid:
@@ -107,15 +117,3 @@ def stretch(grid: Grid, start: int, end: int) -> Grid:
         fermata=grid.fermata[start:end],
         tonic=grid.tonic[start:end],
     )
-
-
-def outer_lines(grid: Grid) -> Grid:
-    """(T, 2) the highest and the lowest note of each step, of a grid of any number of lines."""
-    sounding = sounding_pitches(grid.cells)
-    silent = sounding == REST
-    cells = np.full((grid.steps, 2), REST, dtype=grid.cells.dtype)
-    for line, outermost in enumerate((sounding.max(1, initial=-1, where=~silent), sounding.min(1))):
-        struck = ((grid.cells < HOLD) & (sounding == outermost[:, None])).any(1)
-        changed = np.diff(outermost, prepend=-2) != 0
-        cells[:, line] = np.where(silent.all(1), REST, np.where(struck | changed, outermost, HOLD))
-    return replace(grid, cells=cells, plan=None, asked=None)

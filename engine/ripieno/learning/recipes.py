@@ -9,13 +9,12 @@ from pathlib import Path
 from ripieno.corpus.corpus import Piece, load_pieces
 from ripieno.errors import FileError, RequestError, short
 from ripieno.evaluation.similarity import total_variation
-from ripieno.learning.traits import count_trait, traits_of
+from ripieno.learning.pieces import evenly
+from ripieno.learning.traits import CHOIR, PIANO, Counts, count_totals, read_music
 from ripieno.models.catalog import DEFAULT_MODEL, model_card, model_library, shipped_model_names
 from ripieno.training.families.hyperparameters import Changes
-from ripieno.training.families.registry import usual_bar
 
-CHOIR, PIANO = "choir", "piano"
-FROM_NOTHING = "rbm"  # the family that learns most from few pieces where no model fits
+COMPARED = 12  # pieces at the most, when it is asked how like they are to others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,26 @@ class Recipe:
         return min(self.steps + self.steps_a_piece * pieces, self.max_steps)
 
 
+# Of families that learned from the same pieces, the first one is gone on from.
 RECIPES = {
     "lstm": Recipe(
         {"learning_rate": 5e-4, "warmup": 10, "average": 0.95, "evaluate_every": 10, "patience": 6},
         100,
         4,
         700,
+    ),
+    "biaxial": Recipe(
+        {
+            "batch": 4,
+            "learning_rate": 2e-3,
+            "warmup": 10,
+            "average": 0.95,
+            "evaluate_every": 10,
+            "patience": 4,
+        },
+        100,
+        8,
+        500,
     ),
     "rbm": Recipe(
         {"learning_rate": 5e-4, "evaluate_every": 50, "patience": 6, "average": 0.99}, 600, 40, 4000
@@ -58,22 +71,20 @@ RECIPES = {
         3000,
     ),
 }
-# Where nothing is there to go on from.
-NEW_RBM = Recipe({"evaluate_every": 250, "patience": 8}, 3000, 100, 12_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What a training goes on from. name: None for a new network. reason: why this one, a sentence."""
+    """What a training goes on from. reason: why this one, a sentence."""
 
-    name: str | None
+    name: str
     family: str
     reason: str
 
     @property
     def recipe(self) -> Recipe:
         """How it is trained."""
-        return RECIPES[self.family] if self.name else NEW_RBM
+        return RECIPES[self.family]
 
 
 def named_parent(name: str, plays: str) -> Parent:
@@ -91,33 +102,41 @@ def named_parent(name: str, plays: str) -> Parent:
 
 
 def choose_parent(plays: str, pieces: Sequence[Piece]) -> Parent:
-    """The model to go on from: the usual one for a choir; for the piano the one whose music is most like."""
+    """The model to go on from: the usual one for a choir; for the piano the one whose music is most like.
+
+    Of models that learned from the same pieces, that of the first family in ``RECIPES``.
+    """
     if plays == CHOIR:
         return Parent(DEFAULT_MODEL, "lstm", "the pieces are in four voices")
-    bar = usual_bar(tuple(pieces))
-    distances: dict[str, float] = {}
-    for name in shipped_model_names():
-        card, library = model_card(name), model_library(name)
-        fits = card.get("config", {}).get("bar", bar) == bar
-        if card.get("plays") == PIANO and card.get("family") in RECIPES and library and fits:
-            distances[name] = distance(pieces, library)
-    if not distances:
-        reason = f"no model for the piano knows measures of {bar // 4}/4, so a new network was trained"
-        return Parent(None, FROM_NOTHING, reason)
+    order = list(RECIPES)
+    families = {name: str(model_card(name)["family"]) for name in shipped_model_names() if for_piano(name)}
+    candidates: dict[Path, str] = {}
+    for name in sorted(families, key=lambda name: order.index(families[name])):
+        if library := model_library(name):
+            candidates.setdefault(library, name)
+    yours = piano_counts(pieces)
+    distances = {name: distance(yours, library) for library, name in candidates.items()}
     nearest = min(distances, key=distances.__getitem__)
     figures = ", ".join(f"{name} {figure:.2f}" for name, figure in distances.items())
     reason = f"of the models for the piano its music is most like yours (distance 0 to 1: {figures})"
-    return Parent(nearest, str(model_card(nearest)["family"]), reason)
+    return Parent(nearest, families[nearest], reason)
 
 
-def distance(pieces: Sequence[Piece], library: Path) -> float:
-    """How far pieces are from those of a library, the mean of what is counted, 0 to 1."""
+def for_piano(name: str) -> bool:
+    """Whether a model plays the piano, and learn can go on from it."""
+    card = model_card(name)
+    return card.get("plays") == PIANO and card.get("family") in RECIPES
+
+
+def distance(yours: dict[str, Counts], library: Path) -> float:
+    """How far pieces are from some of a library's, the mean of what is counted, 0 to 1."""
     try:
-        others = load_pieces(library)
+        theirs = piano_counts(load_pieces(library))
     except FileError as exc:
         raise RequestError(f"{exc}, or install ripieno again") from exc
-    names = traits_of(PIANO)
-    figures = [
-        total_variation(count_trait(name, pieces, PIANO), count_trait(name, others, PIANO)) for name in names
-    ]
-    return sum(figures) / len(figures)
+    return sum(total_variation(yours[name], theirs[name]) for name in yours) / len(yours)
+
+
+def piano_counts(pieces: Sequence[Piece]) -> dict[str, Counts]:
+    """Everything that is counted of piano music, over some of these pieces."""
+    return count_totals(read_music((piece.grid for piece in evenly(pieces, COMPARED)), PIANO), PIANO)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from ripieno.corpus.corpus import Corpus, Piece
 from ripieno.evaluation.similarity import MAX_INTERVAL
 from ripieno.learning.judgement import Trait, compare_traits, judgement
-from ripieno.learning.measure import Made, agreement, fit, make_music, melodies_of, new_pieces
-from ripieno.learning.pieces import is_divided, known_tunes
+from ripieno.learning.measure import Exercises, agreement, fit, make_music, on_same_keys
+from ripieno.learning.pieces import evenly, is_divided, known_tunes
 from ripieno.learning.recipes import Parent
-from ripieno.learning.traits import CHOIR, LINES, Counts, chord_name, count_trait, key_counts
+from ripieno.learning.traits import CHOIR, HANDS, Counts, Music, chord_name, count_totals, key_of, read_music
 from ripieno.models.generator import Generator
 from ripieno.score import VOICE_NAMES
 
-MAX_PIECES = 60  # of the parent's, from which its habits are counted
+MAX_PIECES = 24  # of the parent's, from which its habits are counted
 MAX_LEARNED = 12  # pieces that were learned from and are measured as the held-out ones are
 EDGES = (0.05, 0.95)  # quantiles of a range besides its ends
 YOURS, PARENT_PIECES, MINE = "your pieces", "its parent's pieces", "new music"
@@ -24,10 +24,10 @@ YOURS, PARENT_PIECES, MINE = "your pieces", "its parent's pieces", "new music"
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A figure of the parent and of the new model. parent: None where there is none."""
+    """A figure of the parent and of the new model."""
 
     name: str
-    parent: float | None
+    parent: float
     mine: float
 
 
@@ -55,7 +55,7 @@ class ReportCard:
 
     name: str
     plays: str
-    parent: str | None
+    parent: str
     reason: str
     learned: tuple[str, ...]
     held_out: tuple[str, ...]
@@ -87,32 +87,33 @@ def write_report_card(
     name: str,
     plays: str,
     corpus: Corpus,
-    models: tuple[Generator | None, Generator],
+    models: tuple[Generator, Generator],
     parent: Parent,
     parent_pieces: Sequence[Piece],
+    exercises: Exercises,
     training: Training,
     progress: Callable[[float], None] = lambda _: None,
 ) -> ReportCard:
     """Measure a learned model beside its parent. models: (the parent, the new one)."""
     old, new = models
     learned = evenly(corpus.train, MAX_LEARNED)
-    melodies, asked = melodies_of(corpus.valid, plays, new), new_pieces(corpus.train, plays)
-    held_out_fit = ({} if old is None else fit(old, corpus.valid), fit(new, corpus.valid))
-    learned_fit = ({} if old is None else fit(old, learned), fit(new, learned))
-    share = 1.0 if old is None else 0.5
-    mine = make_music(new, melodies, asked, lambda fraction: progress(share * fraction))
-    before: Made | None = None
-    if old is not None:
-        before = make_music(old, melodies, asked, lambda fraction: progress(0.5 + 0.5 * fraction))
+    base = on_same_keys(old, new)
+    held_out_fit = fit(base, corpus.valid), fit(new, corpus.valid)
+    learned_fit = fit(base, learned), fit(new, learned)
+    mine = make_music(new, exercises, lambda fraction: progress(0.5 * fraction))
+    before = make_music(old, exercises, lambda fraction: progress(0.5 + 0.5 * fraction))
     yours = corpus.train + corpus.valid
     known_before = known_tunes(corpus, parent_pieces)
     pieces = 1 if is_divided(corpus) else len(yours)
-    traits = compare_traits(plays, yours, before, mine) if before is not None else []
-    new_music = [Piece(f"{name} {i}", grid) for i, grid in enumerate((*mine.melodies, *mine.composed))]
-    sets = {YOURS: yours, PARENT_PIECES: evenly(parent_pieces, MAX_PIECES), MINE: new_music}
-    known = {of: some for of, some in sets.items() if some}
-    agreed = agreement(mine.melodies, melodies, corpus.train)
-    agreed_before = agreement(before.melodies, melodies, corpus.train) if before is not None else {}
+    sets = {
+        YOURS: [piece.grid for piece in yours],
+        PARENT_PIECES: [piece.grid for piece in evenly(parent_pieces, MAX_PIECES)],
+        MINE: [*mine.melodies, *mine.composed],
+    }
+    music = {of: read_music(grids, plays) for of, grids in sets.items() if grids}
+    counts = {of: count_totals(some, plays) for of, some in music.items()}
+    traits = compare_traits(plays, music[YOURS], before, mine)
+    agreed = [agreement(made.melodies, exercises.melodies, corpus.train) for made in (before, mine)]
     return ReportCard(
         name=name,
         plays=plays,
@@ -126,33 +127,27 @@ def write_report_card(
         minutes=training.minutes,
         held_out_figures=compared(*held_out_fit),
         learned_figures=compared(*learned_fit),
-        agreement=compared(agreed_before, agreed),
+        agreement=compared(*agreed),
         traits=tuple(traits),
-        ranges=tuple(r for of, some in known.items() for r in voice_ranges(some, of, plays)),
-        keys={of: shares(key_counts(some, plays)) for of, some in known.items() if of != MINE},
-        intervals={of: interval_shares(count_trait("intervals", p, plays)) for of, p in known.items()},
-        chords={of: chord_shares(count_trait("chords", p, plays)) for of, p in known.items()},
+        ranges=tuple(r for of, found in counts.items() for r in voice_ranges(found["ranges"], of, plays)),
+        keys={of: key_shares(some) for of, some in music.items() if of != MINE},
+        intervals={of: interval_shares(found["intervals"]) for of, found in counts.items()},
+        chords={of: chord_shares(found["chords"], plays) for of, found in counts.items()},
         judgement=judgement(
             name, pieces, parent.name, traits, held_out_fit, learned_fit, known=len(known_before)
         ),
     )
 
 
-def evenly(pieces: Sequence[Piece], count: int) -> tuple[Piece, ...]:
-    """So many pieces at the most, at even distances."""
-    return tuple(pieces[:: -(-len(pieces) // count) or 1])
-
-
 def compared(parent: dict[str, float], mine: dict[str, float]) -> tuple[Compared, ...]:
     """Figures of both models side by side."""
-    return tuple(Compared(name, parent.get(name), figure) for name, figure in mine.items())
+    return tuple(Compared(name, parent[name], figure) for name, figure in mine.items() if name in parent)
 
 
-def voice_ranges(pieces: Sequence[Piece], of: str, plays: str) -> list[VoiceRange]:
-    """The range of each voice, or of the highest and the lowest notes, over some pieces."""
-    counts = count_trait("ranges", pieces, plays)
+def voice_ranges(counts: Counts, of: str, plays: str) -> list[VoiceRange]:
+    """The range of each voice, or of each hand."""
     found = []
-    for index, voice in enumerate(VOICE_NAMES if plays == CHOIR else LINES):
+    for index, voice in enumerate(VOICE_NAMES if plays == CHOIR else HANDS):
         pitches: list[int] = []
         for key, n in counts.items():
             assert isinstance(key, tuple)
@@ -173,11 +168,16 @@ def interval_shares(counts: Counts) -> dict[str, float]:
     return shares(Counter({str(size): found[str(size)] for size in range(MAX_INTERVAL + 1)}))
 
 
-def chord_shares(counts: Counts) -> dict[str, float]:
-    """How often each chord sounds on a quarter, by its name."""
+def key_shares(pieces: Sequence[Music]) -> dict[str, float]:
+    """How many of some pieces are in each key."""
+    return shares(Counter(str(key) for music in pieces if (key := key_of(music))))
+
+
+def chord_shares(counts: Counts, plays: str) -> dict[str, float]:
+    """How often each chord sounds, by its name."""
     found: Counter[str] = Counter()
     for key, n in counts.items():
-        found[chord_name(key)] += n
+        found[chord_name(key, plays)] += n
     return shares(found)
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
+from itertools import groupby, pairwise
 
-from ripieno.corpus.corpus import Piece
+from ripieno.errors import RequestError
+from ripieno.evaluation import piano_similarity
+from ripieno.evaluation.piano_music import PianoMusic, piano_music
 from ripieno.evaluation.setting import read_setting
-from ripieno.evaluation.similarity import chord_qualities, intervals, rhythm
+from ripieno.evaluation.similarity import bounded_interval, chord_qualities, intervals, rhythm
 from ripieno.grid import HOLD, NO_KEY, Grid
-from ripieno.learning.pieces import outer_lines
 from ripieno.score import VOICE_NAMES, Key
-from ripieno.theory.keys import key_near, signature_on
+from ripieno.theory.chords import Chord, symbol
+from ripieno.theory.keys import key_near
 
 Counts = Counter[Hashable]
-CHOIR = "choir"
+Music = Grid | PianoMusic  # of a choir, of a pianist
+CHOIR, PIANO = "choir", "piano"
 CLOSING_CHORDS = 4  # beats before the end of a piece in which its cadence stands
-OUTER = (0, 1)  # the lines of ``outer_lines``
-LINES = ("the highest notes", "the lowest notes")
+HANDS = ("right hand", "left hand")
+SPELLED_IN = Key(-3, "minor")  # C minor: chords foreign to C are Eb, Ab and Bb, not D#, G# and A#
 ALL = tuple(range(len(VOICE_NAMES)))
 # The pitch classes above the bass -> the name of a chord.
 CHORD_NAMES: dict[tuple[int, ...], str] = {
@@ -67,61 +72,86 @@ def cadences(grids: Iterable[Grid], voices: Sequence[int]) -> Counts:  # noqa: A
     return found
 
 
-Trait = Callable[[Iterable[Grid], Sequence[int]], Counts]
-TRAITS: dict[str, Trait] = {
+def hand_ranges(pieces: Iterable[PianoMusic]) -> Counts:
+    """The pitches of each hand."""
+    return Counter(
+        (hand, note.pitch) for music in pieces for hand, notes in enumerate(music.hands) for note in notes
+    )
+
+
+def hand_intervals(pieces: Iterable[PianoMusic]) -> Counts:
+    """How the highest notes of the right hand move, and the lowest ones of the left."""
+    found: Counts = Counter()
+    for music in pieces:
+        for hand, notes in enumerate(music.hands):
+            outermost = max if hand == piano_similarity.RIGHT else min
+            line = [outermost(n.pitch for n in chord) for _, chord in groupby(notes, lambda note: note.onset)]
+            found.update((hand, bounded_interval(after - before)) for before, after in pairwise(line))
+    return found
+
+
+CHOIR_TRAITS: dict[str, Callable[[Iterable[Grid], Sequence[int]], Counts]] = {
     "ranges": ranges,
     "intervals": intervals,
     "chords": chord_qualities,
     "rhythm": rhythm,
     "cadences": cadences,
 }
+PIANO_TRAITS: dict[str, Callable[[Iterable[PianoMusic]], Counts]] = {
+    "ranges": hand_ranges,
+    "intervals": hand_intervals,
+    "chords": piano_similarity.chords,
+    "rhythm": piano_similarity.rhythm,
+}
 
 
-def traits_of(plays: str) -> tuple[str, ...]:
-    """The names of what can be counted: closes are known of four voices only."""
-    return tuple(name for name in TRAITS if plays == CHOIR or name != "cadences")
-
-
-def count_trait(name: str, pieces: Iterable[Piece], plays: str) -> Counts:
-    """Count something over some pieces; for the piano in the highest and the lowest line, but all chords."""
-    return sum(counts_by_piece(name, [piece.grid for piece in pieces], plays), Counter())
-
-
-def counts_by_piece(
-    name: str, grids: Iterable[Grid], plays: str, voices: Sequence[int] = ALL
-) -> list[Counts]:
-    """Count something in each piece by itself."""
+def read_music(grids: Iterable[Grid], plays: str) -> list[Music]:
+    """Pieces as what is counted in them reads them; without those for the piano that have no meter."""
     if plays == CHOIR:
-        return [TRAITS[name]([grid], voices) for grid in grids]
-    if name == "chords":
-        return [chord_qualities([grid], OUTER) for grid in grids]
-    return [TRAITS[name]([outer_lines(grid)], OUTER) for grid in grids]
+        return list(grids)
+    found: list[Music] = []
+    for grid in grids:
+        with suppress(RequestError):
+            found.append(piano_music(grid, ""))
+    return found
 
 
-def key_counts(pieces: Sequence[Piece], plays: str) -> Counter[str]:
-    """The keys of some pieces; for the piano by their signatures alone, since no voice tells the mode."""
-    return Counter(name for piece in pieces if (name := key_name(piece.grid, plays)))
+def count_traits(music: Iterable[Music], plays: str, voices: Sequence[int] = ALL) -> dict[str, list[Counts]]:
+    """Everything that is counted, by name, in each piece by itself. voices: of a choir."""
+    if plays == CHOIR:
+        grids = [one for one in music if isinstance(one, Grid)]
+        return {name: [count([grid], voices) for grid in grids] for name, count in CHOIR_TRAITS.items()}
+    pieces = [one for one in music if isinstance(one, PianoMusic)]
+    return {name: [count([piece]) for piece in pieces] for name, count in PIANO_TRAITS.items()}
 
 
-def key_name(grid: Grid, plays: str) -> str:
-    """The key of a piece, empty where it is not known."""
-    tonic = int(grid.tonic[0]) if grid.steps else NO_KEY
-    if tonic == NO_KEY:
-        return ""
-    if plays != CHOIR:
-        return signature_name(signature_on(tonic))
-    home = read_setting(grid).home
-    return str(key_near(home.tonic, home.mode, 0))
+def total(counts: Iterable[Counts]) -> Counts:
+    """The counts of several pieces together."""
+    found: Counts = Counter()
+    for one in counts:
+        found.update(one)
+    return found
 
 
-def signature_name(key: Key) -> str:
-    """A signature in words: "2 sharps"."""
-    if not key.fifths:
-        return "no sharps or flats"
-    kind = "sharp" if key.fifths > 0 else "flat"
-    return f"{abs(key.fifths)} {kind}{'' if abs(key.fifths) == 1 else 's'}"
+def count_totals(music: Iterable[Music], plays: str) -> dict[str, Counts]:
+    """The same over all pieces."""
+    return {name: total(of_each) for name, of_each in count_traits(music, plays).items()}
 
 
-def chord_name(pitch_classes: Hashable) -> str:
-    """What a chord is called by the pitch classes above its bass."""
-    return CHORD_NAMES.get(pitch_classes, "other") if isinstance(pitch_classes, tuple) else "other"
+def key_of(music: Music) -> Key | None:
+    """The home key of a piece, None where it is not known."""
+    if isinstance(music, PianoMusic):
+        return music.key
+    if not music.steps or int(music.tonic[0]) == NO_KEY:
+        return None
+    home = read_setting(music).home
+    return key_near(home.tonic, home.mode, 0)
+
+
+def chord_name(chord: Hashable, plays: str) -> str:
+    """What a chord is called: by the pitch classes above its bass; at the piano as if the key note were C."""
+    if plays == CHOIR:
+        return CHORD_NAMES.get(chord, "other") if isinstance(chord, tuple) else "other"
+    assert isinstance(chord, tuple)
+    root, kind = chord
+    return symbol(Chord(root, kind, root), SPELLED_IN.spell(root))

@@ -14,10 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 import http_support
+from quick_learning import use_small_batches
 from ripieno.errors import STOPPED
-from ripieno.learning import measure, recipes
+from ripieno.learning import judgement, measure, report_card
 from ripieno.learning.installed import work_folder
 from ripieno.models import catalog
+from ripieno.models.biaxial.generator import BiaxialGenerator
 from ripieno.models.loading import load
 from ripieno.text.notation import parse_score
 from ripieno.training import trainer
@@ -51,8 +53,8 @@ def place(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory)
     place = tmp_path_factory.mktemp("learn")
     patched.setenv(catalog.FOLDER_VARIABLE, str(place / "models"))
     patched.setattr(measure, "COMPOSED", {"choir": 2, "piano": 1})
-    patched.setattr(measure, "BARS", 2)
-    patched.setattr("ripieno_bridges.learning.examples.BARS", 2)
+    patched.setattr(measure, "BARS", {"choir": 2, "piano": 2})
+    patched.setattr(judgement, "DRAWS", 10)
     patched.setattr(trainer, "draw_plots", lambda folder, training: None)
     random_weights(place)
     for name, count, bars in (("scores", 3, 2), ("one", 1, 8), ("short", 1, 2)):
@@ -197,12 +199,15 @@ def test_a_report_card_that_is_there_is_not_replaced_unasked(learned, place):
 
 
 @pytest.fixture
-def without_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page's pictures take longer than a short training; one test looks at them."""
-    monkeypatch.setattr("ripieno_bridges.learning.run.report_page", lambda *arguments: "")
+def short_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures and examples take longer than a short training; the tests above look at them."""
+    for name in ("draw_ranges", "draw_shares", "draw_score", "draw_learning"):
+        monkeypatch.setattr(f"ripieno_bridges.learning.report_page.{name}", lambda *arguments: b"")
+    monkeypatch.setattr("ripieno_bridges.learning.run.make_examples", lambda *arguments: [])
+    monkeypatch.setattr(measure, "COMPOSED", {"choir": 1, "piano": 1})
 
 
-@pytest.mark.usefixtures("without_page")
+@pytest.mark.usefixtures("short_card")
 def test_a_single_piece_is_judged_by_its_end(place):
     said = learn(place, "one", "single").splitlines()
     assert "held out to judge by: hymn 0, its end" in said
@@ -211,22 +216,33 @@ def test_a_single_piece_is_judged_by_its_end(place):
     run("models", "remove", "single")
 
 
-@pytest.mark.usefixtures("without_page")
-def test_a_folder_of_rags_goes_on_from_a_model_for_the_piano(place, patched):
+@pytest.mark.usefixtures("short_card")
+def test_a_folder_of_rags_becomes_a_two_axis_model_for_the_piano(place, monkeypatch):
     (place / "rags").mkdir()
     for i in range(2):
         text = "\n".join(" | ".join([line.split(": ", 1)[1]] * (3 + i)) for line in RAG.splitlines())
         (place / "rags" / f"rag {i}.mid").write_bytes(write_midi(parse_score(text)))
-    patched.setattr(recipes, "shipped_model_names", lambda: ("rbm-blues",))
-    options = ("--steps", 1, "-o", place / "rags-report", "--json")
+    monkeypatch.setattr(report_card, "MAX_PIECES", 1)
+    use_small_batches(monkeypatch)
+    options = ("--from", "lstm-ragtime", "--steps", 1, "-o", place / "rags-report", "--json")
     report = json.loads(run("learn", place / "rags", "--name", "rags", *options))
-    assert (report["plays"], report["parent"]) == ("piano", "rbm-blues")
-    assert re.fullmatch(
-        r"of the models for the piano its music is most like yours \(distance 0 to 1: rbm-blues 0\.\d\d\)",
-        report["reason"],
-    )
-    assert [figure["name"] for figure in report["held_out_figures"]] == ["nats a note (pseudo-likelihood)"]
-    assert [voice["voice"] for voice in report["ranges"][:2]] == ["the highest notes", "the lowest notes"]
+    assert (report["plays"], report["parent"]) == ("piano", "lstm-ragtime")
+    for figures in ("held_out_figures", "learned_figures"):
+        (figure,) = report[figures]
+        assert figure["name"] == "nats a note, nothing given"
+        assert 0 < figure["mine"] != figure["parent"] > 0
+    assert [trait["name"] for trait in report["traits"]] == ["ranges", "intervals", "chords", "rhythm"]
+    assert [voice["voice"] for voice in report["ranges"][:2]] == ["right hand", "left hand"]
+    assert report["keys"]["your pieces"] == {"C major": 1.0}
+    assert set(report["chords"]["your pieces"]) == {"C", "G"}
+    page = (place / "rags-report" / "report.html").read_text("utf-8")
+    assert "It began with <b>lstm-ragtime</b>" in page
+    assert "The chord of each half measure, by the name that it has where the key note is C." in page
+    assert isinstance(load("rags"), BiaxialGenerator)
+    run("compose", "--model", "rags", "--bars", 2, "--seed", 1, "-o", place / "rag.musicxml")
+    document = ET.fromstring((place / "rag.musicxml").read_bytes())
+    assert [sign.text for sign in document.iterfind(".//clef/sign")] == ["G", "F"]
+    assert document.findall(".//note/pitch")
     run("models", "remove", "rags")
 
 
@@ -270,7 +286,7 @@ def test_a_model_for_a_choir_is_no_start_for_the_piano(place):
 # -- stopped and gone on with ------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("without_page")
+@pytest.mark.usefixtures("short_card")
 def test_a_learning_that_was_stopped_goes_on(place, monkeypatch):
     real = trainer.TrainingRun.step
     steps: list[int] = []

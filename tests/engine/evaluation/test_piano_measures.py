@@ -10,7 +10,6 @@ from ripieno.evaluation.piano_measures import (
     MEASURES,
     an_empty_hand,
     bass_then_chord,
-    blues_roots,
     changes_at_barlines,
     chord_changes,
     close_on_tonic,
@@ -171,11 +170,6 @@ def test_each_chorus_may_have_a_form_of_its_own():
 def test_only_in_the_last_chorus_the_last_measure_may_be_the_tonic():
     turnaround_missing = rag("CCCCFFCCGFCF" + "CCCCFFCCGFCC")
     assert on_blues_scheme(turnaround_missing) == Share(23, 24)
-
-
-def test_the_forms_are_those_of_the_grammar():
-    assert blues_roots("major")[0] == [{0}, {0}, {0}, {0}, {5}, {5}, {0}, {0}, {7}, {5}, {0}, {7}]
-    assert blues_roots("minor")[1][8] == {8}
 
 
 # -- what comes back ---------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ripieno.corpus.corpus import Piece
 from ripieno.grid import score_to_grid
 from ripieno.learning.judgement import (
     ALIKE,
@@ -18,7 +17,7 @@ from ripieno.learning.judgement import (
     what_was_taken,
 )
 from ripieno.learning.measure import Made
-from ripieno.learning.traits import traits_of
+from ripieno.learning.traits import CHOIR_TRAITS
 from ripieno.text.notation import parse_score
 
 QUARTERS = ["C5:4 D5 E5 C5", "G4:4 B4 C5 G4", "E4:4 G4 G4 E4", "C3:4 G2 C3 C3"]
@@ -30,7 +29,7 @@ def grid(lines: list[str], up: int = 0):
     return score_to_grid(parse_score(text))
 
 
-YOURS = [Piece(f"yours {i}", grid(QUARTERS)) for i in range(4)]
+YOURS = [grid(QUARTERS) for _ in range(4)]
 LIKE_YOURS, LIKE_THE_PARENT = ([grid(lines)] * 4 for lines in (QUARTERS, HALVES))
 
 
@@ -40,7 +39,7 @@ def made(grids) -> Made:
 
 def test_a_model_that_writes_as_you_do_has_taken_over_everything():
     traits = compare_traits("choir", YOURS, made(LIKE_THE_PARENT), made(LIKE_YOURS))
-    assert [trait.name for trait in traits] == list(traits_of("choir"))
+    assert [trait.name for trait in traits] == list(CHOIR_TRAITS)
     assert {trait.verdict for trait in traits} == {TAKEN}
     assert all(trait.mine == 0 and trait.nearer == 1 for trait in traits)
 

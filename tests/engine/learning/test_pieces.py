@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ripieno.corpus.corpus import Piece, transposed
 from ripieno.errors import RequestError
-from ripieno.grid import REST, score_to_grid, sounding_pitches
-from ripieno.learning.pieces import divide_to_learn, outer_lines, without_copies
+from ripieno.grid import score_to_grid, sounding_pitches
+from ripieno.learning.pieces import beginning, divide_to_learn, without_copies
 from ripieno.text.notation import parse_score
 
 
@@ -69,6 +69,14 @@ def test_a_note_that_is_held_over_the_cut_begins_anew():
     assert end.grid.cells[0].tolist() == [60, 64, 55, 48]
 
 
+def test_of_a_long_piece_the_beginning_stays():
+    piece = hymn("mine", " | ".join(tune(i) for i in range(8)), bars=8)
+    short = beginning(piece, 20)
+    assert (short.name, short.grid.steps) == ("mine", 20)
+    assert (short.grid.cells == piece.grid.cells[:20]).all()
+    assert beginning(piece, 8 * 16) is piece
+
+
 def test_a_single_piece_that_is_too_short_is_refused():
     with pytest.raises(RequestError) as caught:
         divide_to_learn([hymn("mine", tune(0))])
@@ -84,14 +92,3 @@ def test_the_same_notes_under_another_name_count_once():
     pieces, copies = without_copies([first, other, again])
     assert names(pieces) == ["a", "b"]
     assert [(copy.name, of.name) for copy, of in copies] == [("copy of a", "a")]
-
-
-@given(st.lists(st.lists(st.sampled_from([48, 60, 64, 67, None]), min_size=3, max_size=3), min_size=1))
-def test_the_outer_lines_are_the_highest_and_the_lowest_pitch_of_every_step(rows):
-    cells = np.array([[REST if pitch is None else pitch for pitch in row] for row in rows], dtype=np.int16)
-    grid = score_to_grid(parse_score("\n".join(["C4:1"] * 3)))
-    grid = grid.part(np.zeros(len(rows), dtype=np.int64)).with_cells(cells)
-    found = sounding_pitches(outer_lines(grid).cells)
-    for row, (high, low) in zip(rows, found.tolist(), strict=True):
-        pitches = [pitch for pitch in row if pitch is not None] or [REST]
-        assert (high, low) == (max(pitches), min(pitches))

@@ -8,7 +8,7 @@ for the keys below.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +23,7 @@ BELOW = 12  # keys below whose choices the note axis sees at once, so that it kn
 CHOICES = BELOW + 1  # and whether the key just below is struck
 DENSITIES = 256  # measures of the training music whose density is kept
 PLAYS, STRIKES = 0, 1  # the two outputs of a cell
+NEVER_PLAYED = -9.2  # log-odds of a key that the training music does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,15 @@ class Biaxial(nn.Module):
         chosen = F.dropout(chosen, c.dropout, self.training)
         logits: Tensor = self.head(torch.cat([heard, chosen], -1))
         return logits.view(keys, batch, steps, 2).permute(1, 2, 0, 3)
+
+    def on_keys(self, compass: KeyboardCompass) -> Biaxial:
+        """The same network on more keys: all keys share its weights. compass: with its own keys in it."""
+        own = slice(self.config.lowest - compass.lowest, self.config.compass.pitches.stop - compass.lowest)
+        odds = torch.full((compass.keys,), NEVER_PLAYED)
+        odds[own] = self.key_odds
+        wider = Biaxial(replace(self.config, lowest=compass.lowest, keys=compass.keys))
+        wider.load_state_dict(self.state_dict() | {"key_odds": odds})
+        return wider.train(self.training)
 
 
 def choices_below(states: Tensor) -> Tensor:

@@ -25,7 +25,6 @@ from ripieno.models.biaxial.chords import (
 from ripieno.models.biaxial.network import Biaxial
 from ripieno.models.biaxial.reading import half_measure_sounds, read_density
 from ripieno.models.biaxial.view import (
-    CHORUS,
     HALF_MEASURE,
     NEVER,
     PERIOD,
@@ -37,6 +36,7 @@ from ripieno.models.biaxial.view import (
 from ripieno.models.note_states.keyboard import Floats
 from ripieno.piano.blues import CHORDS as BLUES_CHORDS
 from ripieno.piano.blues import FORMS
+from ripieno.piano.blues_scheme import CHORUS
 from ripieno.theory.chords import DOMINANT_SEVENTH
 
 # Nats for a chord.

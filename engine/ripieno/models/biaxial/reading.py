@@ -24,8 +24,7 @@ def half_measure_sounds(states: Bools, view: View) -> tuple[Floats, Floats]:
     plays = states[:, 0]
     low = plays[:, : max(MIDDLE_C - view.lowest, 0)]
     bass = np.zeros_like(plays)
-    step = np.flatnonzero(low.any(1))
-    bass[step, low[step].argmax(1)] = True
+    bass[:, : low.shape[1]] = low & (np.cumsum(low, 1) == 1)
     sounds = []
     for keys in (plays, bass):
         total = np.zeros((view.halves, 12), dtype=np.float32)

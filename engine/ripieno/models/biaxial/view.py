@@ -18,13 +18,14 @@ from ripieno.models.note_states.keyboard import (
     lay_out,
     measure_spans,
 )
+from ripieno.piano.blues_scheme import CHORUS
 
 NEVER = -1  # in place of a step: there is none
 LAGS = (1, 2, 4)  # measures ago that the network remembers word for word
 HALF_MEASURE = 3  # strength of the steps on which chords may change
 USUAL_MEASURE = 16  # steps, where the meter is not known
 USUAL_STRENGTH = (4, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0)
-PERIOD, CHORUS = 8, 12  # measures
+PERIOD = 8  # measures
 INTRODUCTION = 4  # measures before the first period, where that many are left over
 Steps = NDArray[np.int64]
 

@@ -32,6 +32,11 @@ class KeyboardCompass:
         """The range of its keys among the MIDI pitches."""
         return slice(self.lowest, self.lowest + self.keys)
 
+    def joined(self, other: KeyboardCompass) -> KeyboardCompass:
+        """From the lower of both lowest keys up to the higher of both highest."""
+        lowest = min(self.lowest, other.lowest)
+        return KeyboardCompass(lowest, max(self.pitches.stop, other.pitches.stop) - lowest)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from ripieno.corpus.corpus import Corpus, Piece
-from ripieno.models.biaxial.chords import CHORDS, UNKNOWN
+from ripieno.models.biaxial.chords import CHORDS, ROOTS, UNKNOWN
 from ripieno.models.biaxial.inputs import EDGE, INPUTS, Rows, all_inputs, rows_of
 from ripieno.models.biaxial.network import DENSITIES, PLAYS, Biaxial, BiaxialConfig, cell_nats
-from ripieno.models.biaxial.reading import MIDDLE_C, read_view
+from ripieno.models.biaxial.reading import MIDDLE_C, read_chords, read_view
 from ripieno.models.biaxial.view import (
-    CHORUS,
     NEVER,
     PERIOD,
+    Steps,
     View,
     half_places,
     spans_of,
@@ -25,7 +25,8 @@ from ripieno.models.biaxial.view import (
     view_of,
     with_recall,
 )
-from ripieno.models.note_states.keyboard import Bools, Floats, measure_spans, slot_states
+from ripieno.models.note_states.keyboard import Bools, Floats, KeyboardCompass, slot_states
+from ripieno.piano.blues_scheme import measures_on_scheme
 from ripieno.training.families.base import TrainConfig, device_of
 
 BIAXIAL_TRAIN_CONFIG = TrainConfig(
@@ -38,6 +39,7 @@ BIAXIAL_TRAIN_CONFIG = TrainConfig(
     patience=1_000,
 )
 FEW_CHANGES, FEW_PLACES = 0.02, 0.1  # counted of every chord before any is
+BLUES_SHARE = 2 / 3  # of the measures of a blues at least stand on its scheme; of a rag it is a half
 MAX_STEPS = 512  # of a piece for validation, from its end: the closes are few
 
 
@@ -116,11 +118,13 @@ class BiaxialTraining:
         self.model.chord_changes.copy_(torch.from_numpy(changes))
         self.model.chord_places.copy_(torch.from_numpy(places))
         density = np.concatenate([view.density[:-1] for view in views])
-        density = density[(density > 0).all(1)]
-        kept = np.random.default_rng(self.seed).choice(
-            len(density), DENSITIES, replace=len(density) < DENSITIES
-        )
-        self.model.densities.copy_(torch.from_numpy(density[kept]))
+        both = density[(density > 0).all(1)]
+        density = both if len(both) else density  # music for one hand
+        if len(density):
+            kept = np.random.default_rng(self.seed).choice(
+                len(density), DENSITIES, replace=len(density) < DENSITIES
+            )
+            self.model.densities.copy_(torch.from_numpy(density[kept]))
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
@@ -142,18 +146,34 @@ class BiaxialTraining:
         return found
 
 
-def is_twelve_bars(pieces: Sequence[Piece]) -> bool:
-    """Whether most pieces are choruses of twelve measures."""
-    counts = [len(measure_spans(piece.grid)) for piece in pieces]
-    return 2 * sum(count % CHORUS == 0 for count in counts) > len(counts)
+def is_twelve_bars(pieces: Sequence[Piece], compass: KeyboardCompass) -> bool:
+    """Whether the pieces are twelve-bar blues: by the roots of their measures, not by their number."""
+    hits = measures = 0
+    for piece in pieces:
+        view = view_of(piece.grid, compass)
+        roots = ROOTS[read_chords(piece_states(piece, compass), view)[first_halves(view)]]
+        homes = ((0, "major"), (9, "minor"))
+        hits += max(measures_on_scheme(((roots - home) % 12).tolist(), mode) for home, mode in homes)
+        measures += len(roots)
+    return hits > BLUES_SHARE * measures
+
+
+def first_halves(view: View) -> Steps:
+    """(M,) the half measure with which each measure begins."""
+    return view.half[[first for first, _ in spans_of(view)]]
 
 
 def studied_piece(piece: Piece, config: BiaxialConfig) -> StudiedPiece:
     """A piece as the network learns it."""
-    states = slot_states(piece.grid, step_layout(piece.grid), config.compass)
-    states = states.reshape(piece.grid.steps, 2, config.keys)
+    states = piece_states(piece, config.compass)
     view = read_view(view_of(piece.grid, config.compass), states)
     return StudiedPiece(rows_of(states), states, view)
+
+
+def piece_states(piece: Piece, compass: KeyboardCompass) -> Bools:
+    """(T, 2, P) what plays and what is struck in a piece."""
+    states = slot_states(piece.grid, step_layout(piece.grid), compass)
+    return states.reshape(piece.grid.steps, 2, compass.keys)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -179,11 +179,14 @@ def set_up_dbn(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining
 
 
 def set_up_biaxial(corpus: Corpus, request: TrainingRequest) -> tuple[FamilyTraining, TrainConfig]:
-    """A two-axis network with the corpus's own keys, and its form."""
+    """A two-axis network with the corpus's own keys and form; one to go on from keeps its keys, too."""
     compass = fitting_compass(corpus.train, usual_bar(corpus.train))
-    twelve_bars = is_twelve_bars(corpus.train)
-    config = BiaxialConfig(lowest=compass.lowest, keys=compass.keys, twelve_bars=twelve_bars)
-    network = Biaxial(request.network_config(config, Biaxial))
+    if isinstance(request.start, Biaxial):
+        compass = compass.joined(request.start.config.compass)
+        request = replace(request, start=request.start.on_keys(compass))
+    form = {"twelve_bars": is_twelve_bars(corpus.train, compass)}
+    config = BiaxialConfig(lowest=compass.lowest, keys=compass.keys)
+    network = Biaxial(replace(request.network_config(config, Biaxial), **form))
     batches = apply_changes(BiaxialBatches(), request.changes)
     training = BiaxialTraining(network, corpus, batches=batches, seed=request.seed)
     if request.start is None:

@@ -15,6 +15,7 @@ from ripieno.models.biaxial.judge import empty_hands
 from ripieno.models.biaxial.network import Biaxial, BiaxialConfig, cell_nats
 from ripieno.models.biaxial.sampler import CellChoice, StepWeights, compose
 from ripieno.models.biaxial.view import View, view_of, with_recall
+from ripieno.models.note_states.keyboard import KeyboardCompass
 from ripieno.score import lay_measures
 
 SMALL = BiaxialConfig(lowest=58, keys=14, time_hidden=7, time_layers=2, note_hidden=5)
@@ -50,6 +51,30 @@ def rich_view(config: BiaxialConfig, quarters: int, seed: int) -> View:
         known=chance.random((view.steps, config.keys)) < 0.1,
         given=states,
     )
+
+
+@pytest.mark.parametrize("above", [0, 5])
+def test_more_keys_above_change_nothing_below_them(above):
+    model = network(SMALL)
+    wider = model.on_keys(KeyboardCompass(SMALL.lowest, SMALL.keys + above))
+    view = rich_view(SMALL, 5, 0)
+    beyond = ((0, 0), (0, 0), (0, above))
+    taller = replace(view, known=np.pad(view.known, beyond[1:]), given=np.pad(view.given, beyond))
+    found = []
+    for net, seen in ((model, view), (wider, taller)):
+        states = np.pad(view.given, ((0, 0), (0, 0), (0, net.config.keys - SMALL.keys)))
+        inputs = torch.from_numpy(all_inputs(rows_of(states), seen, 0, view.steps))
+        with torch.no_grad():
+            found.append(net(inputs, torch.from_numpy(states[None]))[:, :, : SMALL.keys])
+    assert torch.equal(*found)
+
+
+def test_more_keys_below_keep_the_odds_at_their_pitches():
+    model = network(SMALL)
+    model.key_odds.copy_(torch.arange(SMALL.keys))
+    wider = model.on_keys(KeyboardCompass(SMALL.lowest - 3, SMALL.keys + 4))
+    assert wider.key_odds[3:-1].tolist() == list(range(SMALL.keys))
+    assert (torch.sigmoid(wider.key_odds[[0, 1, 2, -1]]) < 2e-4).all()
 
 
 def whole_piece_nats(model: Biaxial, view: View, states: np.ndarray) -> float:

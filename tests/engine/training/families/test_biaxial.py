@@ -141,10 +141,43 @@ def test_nothing_is_told_of_a_view_that_is_untold():
     assert (view.recalled == NEVER).all()
 
 
-def test_a_corpus_of_twelve_bars_is_known_as_one():
-    twelve = Corpus((piece("a", 6), piece("b", 12)), (), ())
-    assert small_training(twelve)[0].model.config.twelve_bars
-    assert not small_training()[0].model.config.twelve_bars
+def chords(name: str, letters: str) -> Piece:
+    """Broken chords, a letter a measure."""
+    triads = {"C": "C3:4 E4 G4 C5", "F": "F2:4 F4 A4 C5", "G": "G2:4 D4 G4 B4", "A": "A2:4 E4 A4 C5"}
+    return piece(name, 1, [" | ".join(triads[letter] for letter in letters)])
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        ("CCCCFFCCGFCG" * 2, True),
+        ("CCCCFFCCGFCGCCCCFF", True),  # three quarters of it, where a single piece is divided
+        ("CGCGAGFG" * 3, False),  # periods of eight: their number alone says nothing
+    ],
+)
+def test_a_blues_is_known_by_its_chords_not_by_how_many_measures_it_has(letters, expected):
+    training, _ = small_training(Corpus((chords("a", letters),), (), ()))
+    assert training.model.config.twelve_bars == expected
+
+
+def test_who_goes_on_from_a_network_has_its_keys_and_those_of_the_pieces():
+    start = small_training()[0].model
+    high = piece("high", 4, ["E7:4 G7 E7 C7 | D7 F7 D7 B6", *RAG[1:]])
+    training, _ = set_up_training("biaxial", Corpus((high,), (), ()), changes={}, start=start)
+    assert isinstance(training, BiaxialTraining)
+    old, new = start.config.compass, training.model.config.compass
+    assert (new.lowest, new.pitches.stop) == (old.lowest, 104)  # up to G7
+    assert training.train[0].states[:, 0, 103 - new.lowest].any()
+    for name, weights in start.named_parameters():
+        assert torch.equal(dict(training.model.named_parameters())[name], weights)
+
+
+def test_of_music_for_one_hand_a_density_is_known_too():
+    tune = piece("tune", 4, RAG[:1])
+    training, _ = small_training(Corpus((tune,), (), ()))
+    training.finish()
+    assert (training.model.densities[:, 0] == 0).all()
+    assert (training.model.densities[:, 1] > 0).all()
 
 
 def test_the_statistics_for_plans_are_kept_with_the_weights(tmp_path):
