@@ -992,7 +992,7 @@ test("the mixer has the names of the score for any number of voices, and knows w
         soundingParts(lines, []).map(({ name, sound }) => `${name}: ${sound}`),
         [
             ...["Sopran: choir", "Alto: choir", "Tenor: choir", "Tenor II: choir"],
-            ...["Double Bass: plain", "Right hand: plain", "Left hand: plain"]
+            ...["Double Bass: plain", "Right hand: piano", "Left hand: piano"]
         ]
     );
 });

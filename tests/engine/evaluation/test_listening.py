@@ -12,14 +12,9 @@ import pytest
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.evaluation.excerpts import cut, features, heard_notes, last_notes, shared_spans
-from ripieno.evaluation.listening import (
-    PEOPLE,
-    ListeningSettings,
-    ListeningTask,
-    balanced,
-    composed,
-    draw_questions,
-)
+from ripieno.evaluation.listening import balanced, draw_questions
+from ripieno.evaluation.listening_choir import composed
+from ripieno.evaluation.listening_pairs import PEOPLE, ListeningSettings, ListeningTask
 from ripieno.evaluation.setting import read_setting
 from ripieno.grid import HOLD, Grid, score_to_grid
 from ripieno.models.loading import load
@@ -114,7 +109,7 @@ def questions(grid: Grid, **changes):
 
 
 def heard(found) -> list:
-    return [(q.piece, [(e.author, heard_notes(e.grid)) for e in q.excerpts]) for q in found]
+    return [(q.piece, [(e.author, e.notes) for e in q.excerpts]) for q in found]
 
 
 def test_the_same_seed_makes_the_same_test_and_another_one_another(grid: Grid) -> None:
@@ -128,20 +123,21 @@ def test_both_sides_are_equally_long(grid: Grid, task: ListeningTask) -> None:
     pieces = [Piece(f"hymn {i}", grid) for i in range(3)]
     (question,) = draw_questions(pieces, [load("lstm-chorales")], settings)
     one, other = question.excerpts
-    assert one.grid.edges == other.grid.edges
+    ends = [max(onset + duration for onset, duration, _, _ in excerpt.notes) for excerpt in (one, other)]
+    assert ends == [question.pair.quarters] * 2
     assert sorted((one.author, other.author)) == [PEOPLE, "lstm-chorales"]
 
 
 def test_to_the_same_melody_the_highest_voice_is_the_same(grid: Grid) -> None:
     for question in questions(grid):
-        one, other = ([n for n in heard_notes(e.grid) if n[3] == 0] for e in question.excerpts)
+        one, other = ([n for n in e.notes if n[3] == 0] for e in question.excerpts)
         assert one == other
 
 
 def test_the_peoples_side_is_what_people_wrote(grid: Grid) -> None:
     for question in questions(grid):
         (theirs,) = (e for e in question.excerpts if e.author == PEOPLE)
-        assert heard_notes(theirs.grid) == heard_notes(cut(grid, question.span))
+        assert theirs.notes == heard_notes(cut(grid, question.pair.span))
 
 
 @pytest.mark.parametrize(("number", "models"), [(10, 1), (10, 2), (9, 2), (3, 3)])
