@@ -97,7 +97,9 @@ export class SoundStage {
         const place = new StereoPannerNode(context, { pan: part?.side ?? 0 });
         const fader = new GainNode(context, { gain: this.#gainOf(voice) });
         fader.connect(place).connect(this.#sum);
+        /** @type {import("./tones.js").Instrument} */
         const instrument = new INSTRUMENTS[part?.sound ?? "plain"](context, fader, part?.middle ?? 0);
+        /** @type {Stand} */
         const stand = { key, instrument, fader, place };
         this.#stands.set(voice, stand);
         return stand;

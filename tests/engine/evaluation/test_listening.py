@@ -101,9 +101,9 @@ def test_what_is_counted_is_what_stands_there(grid: Grid) -> None:
 # -- the questions -----------------------------------------------------------------------------------------
 
 
-def questions(grid: Grid, **changes):
-    """Three questions of as many pieces; their networks are as quick as they are bad."""
-    pieces = [Piece(f"hymn {i}", grid) for i in range(3)]
+def questions(grid: Grid, *, count: int = 3, **changes):
+    """Three questions of ``count`` pieces; their networks are as quick as they are bad."""
+    pieces = [Piece(f"hymn {i}", grid) for i in range(count)]
     settings = ListeningSettings(**{"questions": 3, "fewest": 2, "most": 4} | changes)
     return list(draw_questions(pieces, [random_generator(1)], settings))
 
@@ -156,10 +156,16 @@ def test_a_new_piece_has_the_measures_of_the_other(grid: Grid) -> None:
     assert (made.tonic[: grid.steps] == grid.tonic).all()
 
 
+def test_each_question_is_of_another_piece_and_then_of_another_place(grid: Grid) -> None:
+    found = questions(grid, count=2, questions=4, most=2)
+    assert {question.piece for question in found[:2]} == {question.piece for question in found[2:]}
+    assert len({(question.piece, question.pair.span.start) for question in found}) == 4
+
+
 def test_too_few_pieces_are_refused_with_a_way_out(grid: Grid) -> None:
     with pytest.raises(RequestError) as caught:
-        questions(grid, questions=9)
+        questions(grid, count=1, questions=5, most=2)  # four phrases
     assert str(caught.value) == (
-        "3 pieces with phrases that fill 2 to 4 measures on both sides, but 9 questions; ask for 3, allow "
-        "other --measures, or bring more pieces"
+        "4 excerpts of 2 to 2 measures that both sides have, but 5 questions; ask for 4, allow other "
+        "--measures, or bring more pieces"
     )
