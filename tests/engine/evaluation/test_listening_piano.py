@@ -1,4 +1,4 @@
-"""Listening tests at the piano: where the excerpts stand, what is heard, what is counted, what a model plays."""
+"""Listening tests at the piano: where excerpts stand, what is heard and counted, what a model plays."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_period_by_people_has_exactly_their_keys_at_their_times(strain: PianoS
 
 
 def test_both_sides_come_out_of_the_same_hands() -> None:
-    """Who has the notes of a hand in one rhythm already keeps them: nothing tells the sides apart but notes."""
+    """What has one rhythm a hand already keeps it: nothing tells the sides apart but their notes."""
     grid = rag(*PERIOD)
     once = in_two_hands(grid, TWO_FOUR, Key(0, "major"))
     again = in_two_hands(score_to_grid(once), TWO_FOUR, Key(0, "major"))
