@@ -36,7 +36,7 @@ class HeardVoice(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class HeardSound:
     """How all excerpts of a kind of music are heard: at one speed, by the same voices."""
 
     tempo_qpm: float
@@ -44,8 +44,8 @@ class Sound:
 
 
 # One table for every excerpt: a voice that lay a little higher in one of them must not sound otherwise.
-SOUNDS: dict[Plays, Sound] = {
-    "choir": Sound(
+SOUNDS: dict[Plays, HeardSound] = {
+    "choir": HeardSound(
         76.0,  # a quiet walk
         (
             HeardVoice("choir", 70, -0.6),
@@ -55,7 +55,7 @@ SOUNDS: dict[Plays, Sound] = {
         ),
     ),
     # Two hands, as a pianist hears them.
-    "piano": Sound(80.0, (HeardVoice("piano", 72, 0.3), HeardVoice("piano", 48, -0.3))),
+    "piano": HeardSound(80.0, (HeardVoice("piano", 72, 0.3), HeardVoice("piano", 48, -0.3))),
 }
 
 

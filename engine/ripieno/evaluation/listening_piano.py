@@ -37,7 +37,7 @@ from ripieno.tasks.piano import compose, harmonize
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PianoPlace:
     """Where an excerpt stands. strain: the steps of its strain. into, measures: counted from there."""
 
     span: ExcerptSpan
@@ -81,6 +81,8 @@ class PianoSource:
         length = self.meter.length
         key = piano_music(cut(self.piece.grid, place.strain), self.piece.name).key
         made = self.other_side(model, place, key, settings.task, draft)
+        if made is None:
+            return None
         begin = place.into * length
         steps = made.step_range(begin, begin + place.measures * length)
         there = ExcerptSpan(steps.start, steps.stop)
@@ -88,11 +90,11 @@ class PianoSource:
         other = self.excerpt(model.name, made, there, key)
         return ListeningPair(place.span, place.measures * length, people, other)
 
-    def places(self, measures: int) -> list[Place]:
+    def places(self, measures: int) -> list[PianoPlace]:
         """Every place for an excerpt of so many measures, all of which are whole and have one signature."""
         grid, bars = self.piece.grid, self.music.measures
         apart = PERIOD if measures >= PERIOD else PHRASE
-        found: list[Place] = []
+        found: list[PianoPlace] = []
         for section in self.music.sections:
             first = section.start + first_period(self.music, section)
             for start in range(first, section.stop - measures + 1, apart):
@@ -106,19 +108,22 @@ class PianoSource:
                     span = steps_of(grid, onset, end, str(start + 1), str(start + measures))
                     stop = bars[min(strain + STRAIN, section.stop) - 1].end
                     whole = steps_of(grid, bars[strain].onset, max(stop, end))
-                    found.append(Place(span, whole, start - strain, measures))
+                    found.append(PianoPlace(span, whole, start - strain, measures))
         return found
 
     def other_side(
-        self, model: KeyGenerator, place: Place, key: Key, task: ListeningTask, draft: DraftSettings
-    ) -> Grid:
+        self, model: KeyGenerator, place: PianoPlace, key: Key, task: ListeningTask, draft: DraftSettings
+    ) -> Grid | None:
         """What the model plays beside a strain: a new one, or an accompaniment of its highest line."""
         bars = -(-(place.into + place.measures) // STRAIN) * STRAIN
         if task == "compose":
             made = compose(model, bars=bars, meter=self.meter, key=key, settings=draft)
         else:
             strain = in_two_hands(cut(self.piece.grid, place.strain), self.meter, key)
-            made = harmonize(melody_of(strain), model, settings=draft)
+            melody = melody_of(strain)
+            if not melody.voices[0].notes:
+                return None
+            made = harmonize(melody, model, settings=draft)
         return score_to_grid(made[0].score)
 
     def excerpt(self, author: str, grid: Grid, span: ExcerptSpan, key: Key) -> Excerpt:

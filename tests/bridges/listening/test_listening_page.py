@@ -152,7 +152,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         environment = os.environ | {"NODE_PATH": str(tools())}
         done = subprocess.run(script, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-    return Seen(json.loads((folder / "seen.json").read_bytes()), folder)
+    values = json.loads((folder / "seen.json").read_bytes())
+    return Seen(values | {"goodbye": server.lines[-1]}, folder)
 
 
 @host
@@ -278,6 +279,11 @@ def test_single_excerpts_are_asked_about_on_a_narrow_screen(seen: Seen) -> None:
     assert seen["single"] == ["By Bach", "By a program"]
     assert seen["singleProgress"] == "Question 2 of 10"
     assert (seen["overflow"], seen["singleOverflow"]) == (0, 0)
+
+
+@host
+def test_the_server_takes_its_leave_with_a_sentence(seen: Seen) -> None:
+    assert seen["goodbye"].strip() == "the listening test has stopped; answers stay in the browser"
 
 
 @host
