@@ -142,12 +142,14 @@ def make_test(source: str, options: dict[str, Any], *, quiet: bool) -> Listening
         seed=seed,
     )
     with progress_bar("reading", quiet=quiet) as progress:
-        pieces, skipped = pieces_for_test(source, plays, progress)
+        found = pieces_for_test(source, plays, progress)
     if not quiet:
-        for one in skipped:
+        for one in found.skipped:
             click.echo(f"left out: {printable(one.file)}: {one.reason}", err=True)
+        for remark in found.remarks:
+            click.echo(remark, err=True)
     with progress_bar("writing", quiet=quiet) as progress:
-        questions = list(draw_questions(pieces, models, settings, progress))
+        questions = list(draw_questions(found.pieces, models, settings, progress))
     people = options["people"] or ("Bach" if source == BACH else "a person")
     return build_test(questions, settings, plays=plays, people=printable(people)[:60])
 

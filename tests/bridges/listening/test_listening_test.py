@@ -17,10 +17,12 @@ from ripieno.corpus.corpus import chorale_split, load_pieces
 from ripieno.errors import FileError
 from ripieno.models.catalog import model_library
 from ripieno.score import Score
+from ripieno.text.notation import parse_score
 from ripieno_bridges.cli import output
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.corpora.build import corpus_paths, save_pieces
 from ripieno_bridges.formats.files import load
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.listening.listening_test import DAMAGED, HeardNote, load_test, parse_test, sample_test
 from ripieno_bridges.listening.write_page import (
@@ -122,7 +124,7 @@ def test_the_same_seed_makes_the_same_file_and_another_one_another(tmp_path: Pat
 
 
 def test_a_test_at_the_piano_has_whole_periods_of_both_sides_on_one_piano(tmp_path: Path) -> None:
-    options = ("--model", "lstm-ragtime", "--questions", "2", "--by", "Joplin", "--seed", "4")
+    options = ("--model", "rbm-blues", "--questions", "2", "--by", "Joplin", "--seed", "4")
     assert run(RAGS, *options, "--measures", "4", "-o", tmp_path / "rags.json")[0] == 0
     test = load_test(tmp_path / "rags.json")
     assert (test.plays, test.task, {voice.sound for voice in test.voices}) == ("piano", "compose", {"piano"})
@@ -130,10 +132,29 @@ def test_a_test_at_the_piano_has_whole_periods_of_both_sides_on_one_piano(tmp_pa
         first, last = map(int, answer.measures.split(" to "))
         assert last - first == 3
         assert question.quarters % 4 == 0
-        assert sorted(answer.authors) == ["", "lstm-ragtime"]
+        assert sorted(answer.authors) == ["", "rbm-blues"]
         for excerpt in question.excerpts:
             assert max(onset + duration for onset, duration, _, _ in excerpt) <= question.quarters
             assert len(excerpt) > question.quarters
+
+
+def test_of_a_folder_what_cannot_be_used_is_told_and_the_rest_is_played(tmp_path: Path) -> None:
+    melody, bass = "[2/4] " + " | ".join(["E5:4 C5", "D5:4 B4"] * 4), " ".join(["C3:8 E4 G2 E4"] * 8)
+    rag = write_musicxml(parse_score(f"right hand: {melody}\nleft hand: {bass}"))
+    (tmp_path / "rag.musicxml").write_bytes(rag)
+    (tmp_path / "song.musicxml").write_bytes(sheet("[C major] C4:2 [G dominant] D4:2"))
+    options = ("--model", "rbm-blues", "--questions", "1", "--show", "single", "--seed", "5")
+    status, said = run(tmp_path, *options, "-o", tmp_path / "rag.json")
+    assert (status, said.splitlines()) == (
+        0,
+        [
+            "left out: song.musicxml: a lead sheet, which has no left hand",
+            f"{tmp_path / 'rag.json'}: 1 question, a person and rbm-blues, seed 5",
+        ],
+    )
+    test = load_test(tmp_path / "rag.json")
+    (answer,) = test.answers
+    assert (answer.piece, answer.measures, test.questions[0].quarters) == ("rag", "1 to 8", 16)
 
 
 # -- the page in one file ----------------------------------------------------------------------------------
