@@ -1,4 +1,4 @@
-"""The command listening-test: who tells Bach from a program; a page for it, and the results of a class."""
+"""The command listening-test: who tells people from a program; a page for it, and the results of a class."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ MEASURES = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?")
 @click.option(
     "--task",
     type=click.Choice(("harmonize", "compose")),
-    help="The same melody, or a piece of its own in the same key and meter. [default: harmonize]",
+    help="The same melody, or a piece of its own in the same key and meter. [default: harmonize for a choir, "
+    "compose for the piano]",
 )
 @click.option("--questions", type=click.IntRange(1, 50), help="How many. [default: 10]")
 @click.option("--measures", metavar="4-8", help="How long an excerpt is. [default: 4-8]")
@@ -81,12 +82,14 @@ def listening_test(
     """Hear who wrote it: Bach, or a program? On a page, blind, with a result at the end.
 
     Without a source the test that ripieno ships. `bach` makes a new one, of chorales that no shipped model
-    learned from; so does a FOLDER of scores in four voices, or a CORPUS of `ripieno prepare`. A TEST is a
-    file that -o wrote.
+    learned from; so does a FOLDER of scores in four voices, or a CORPUS of `ripieno prepare`. With a --model
+    that plays the piano it is a FOLDER of piano music, or a CORPUS made with --any-voices. A TEST is a file
+    that -o wrote.
 
     \b
     ripieno listening-test --open
     ripieno listening-test bach --model bachbot-chorales --seed 7 -o class
+    ripieno listening-test my-rags/ --model lstm-ragtime --by "Scott Joplin" --open
     ripieno listening-test --results class/*.csv
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     asked = [name for name in MADE if options[name] not in (None, ())]
@@ -120,36 +123,35 @@ def open_test(sources: tuple[str, ...]) -> ListeningTest:
 def make_test(source: str, options: dict[str, Any], *, quiet: bool) -> ListeningTest:
     """A new test."""
     load_torch()
-    from ripieno.evaluation.listening import ListeningSettings, draw_questions
+    from ripieno.evaluation.listening import LISTENING_MUSIC, draw_questions, music_played
+    from ripieno.evaluation.listening_pairs import ListeningSettings
     from ripieno.models.loading import load
     from ripieno_bridges.listening.build_test import build_test
     from ripieno_bridges.listening.pieces import BACH, pieces_for_test
 
     fewest, most = measures_asked(options["measures"] or "4-8")
     seed = secrets.randbelow(SEEDS) if options["seed"] is None else options["seed"]
+    models = [load(name) for name in dict.fromkeys(options["models"] or (DEFAULT_MODEL,))]
+    plays = music_played(models)
     settings = ListeningSettings(
         show=options["show"] or "pairs",
-        task=options["task"] or "harmonize",
+        task=options["task"] or LISTENING_MUSIC[plays].tasks[0],
         questions=options["questions"] or 10,
         fewest=fewest,
         most=most,
         seed=seed,
     )
-    models = [load(name) for name in dict.fromkeys(options["models"] or (DEFAULT_MODEL,))]
-    for model in models:
-        if model.plays != "choir":
-            raise RequestError(
-                f"{model.name} plays the piano, but a listening test is sung by a choir; choose a model for "
-                f"choirs, such as {DEFAULT_MODEL}"
-            )
-    pieces, skipped = pieces_for_test(source)
+    with progress_bar("reading", quiet=quiet) as progress:
+        found = pieces_for_test(source, plays, progress)
     if not quiet:
-        for one in skipped:
+        for one in found.skipped:
             click.echo(f"left out: {printable(one.file)}: {one.reason}", err=True)
+        for remark in found.remarks:
+            click.echo(remark, err=True)
     with progress_bar("writing", quiet=quiet) as progress:
-        questions = list(draw_questions(pieces, models, settings, progress))
+        questions = list(draw_questions(found.pieces, models, settings, progress))
     people = options["people"] or ("Bach" if source == BACH else "a person")
-    return build_test(questions, settings, printable(people)[:60])
+    return build_test(questions, settings, plays=plays, people=printable(people)[:60])
 
 
 def measures_asked(text: str) -> tuple[int, int]:
@@ -212,6 +214,7 @@ def serve_test(test: ListeningTest, port: int, *, open_page: bool) -> None:
 
     say(f"a listening test of {count_text(len(test.questions), 'question')}, seed {test.seed}")
     asyncio.run(servers.serve_page(page_for_server(test), http_port=port, open_page=open_page, say=say))
+    say("the listening test has stopped; answers stay in the browser")
 
 
 # -- the results -------------------------------------------------------------------------------------------

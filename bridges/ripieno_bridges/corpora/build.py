@@ -189,7 +189,7 @@ class FilePieces:
 
 
 def read_music(paths: list[Path], *, voicings: int, seed: int) -> Iterator[FilePieces | Skipped]:
-    """The pieces of each file, one by one, or the reason why it is skipped."""
+    """The pieces of each file, one by one, or the reason why it is skipped: lead sheets without voicings."""
     for path in paths:
         for entry in read_entries(path):
             if isinstance(entry, Skipped):
@@ -206,6 +206,8 @@ def read_any_voices(entry: FolderScore, *, voicings: int, seed: int) -> FilePiec
         return Skipped(entry.file, exc.fault)
     except RipienoError as exc:
         return Skipped(entry.file, str(exc).removeprefix(f"{printable(entry.path.name)}: "))
+    if not found.pieces:
+        return Skipped(entry.file, "a lead sheet, which has no left hand")
     lines = max(piece.grid.cells.shape[1] for piece in found.pieces)
     if not lines:
         return Skipped(entry.file, "there is no note in it")

@@ -42,6 +42,8 @@ from ripieno_bridges.http_server.response_models import (
 from ripieno_bridges.http_server.security import CLIENT
 from ripieno_bridges.http_server.sse import EventStream
 from ripieno_bridges.http_server.static_files import Pages, missing_page
+from ripieno_bridges.listening.listening_test import sample_test
+from ripieno_bridges.listening.write_page import page_for_server
 from ripieno_bridges.service.protocols import Backend
 
 
@@ -70,6 +72,9 @@ class HttpHandlers:
 
     async def page_file(self, request: Request) -> Response:
         return self._file_of_page(request.path_params["file"])
+
+    async def listening_test(self, _request: Request) -> Response:
+        return Response(page_for_server(sample_test()), media_type=HTML)
 
     def _file_of_page(self, name: str) -> Response:
         file = self._pages.files.get(name)

@@ -73,6 +73,13 @@ ROUTES: tuple[HttpRoute, ...] = (
     ),
     HttpRoute(
         "GET",
+        "/listening-test",
+        HttpHandlers.listening_test,
+        "The page of a listening test: the one that ripieno ships.",
+        HTML,
+    ),
+    HttpRoute(
+        "GET",
         "/v1/status",
         HttpHandlers.status,
         "The state of the server.",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from fractions import Fraction
 
 import msgspec
 
 from ripieno.errors import printable
-from ripieno.evaluation.excerpts import heard_notes
-from ripieno.evaluation.listening import PEOPLE, Excerpt, ListeningQuestion, ListeningSettings
+from ripieno.evaluation.excerpts import SoundedNote
+from ripieno.evaluation.listening import ListeningQuestion
+from ripieno.evaluation.listening_pairs import PEOPLE, Excerpt, ListeningSettings
+from ripieno.models.catalog import Plays
 from ripieno_bridges.listening.listening_test import (
-    CHOIR,
+    SOUNDS,
     Counted,
     HeardNote,
     HeardQuestion,
@@ -21,17 +22,15 @@ from ripieno_bridges.listening.listening_test import (
     SealedQuestion,
 )
 
-TEMPO_QPM = 76.0  # a quiet walk, for every excerpt
-
 
 def build_test(
-    questions: Sequence[ListeningQuestion], settings: ListeningSettings, people: str
+    questions: Sequence[ListeningQuestion], settings: ListeningSettings, *, plays: Plays, people: str
 ) -> ListeningTest:
-    """The test of some questions."""
+    """The test of some questions. plays: who is heard. people: what their side is called."""
     heard = tuple(
         HeardQuestion(
-            float(question.excerpts[0].grid.edges[-1]),
-            tuple(tuple(map(plain_note, heard_notes(e.grid))) for e in question.excerpts),
+            float(question.pair.quarters),
+            tuple(tuple(map(plain_note, excerpt.notes)) for excerpt in question.excerpts),
         )
         for question in questions
     )
@@ -39,18 +38,19 @@ def build_test(
     content = msgspec.json.encode(heard) + answers
     return ListeningTest(
         id=hashlib.sha256(content).hexdigest()[:12],
+        plays=plays,
         show=settings.show,
         task=settings.task,
         people=people,
         seed=settings.seed,
-        tempo_qpm=TEMPO_QPM,
-        voices=CHOIR,
+        tempo_qpm=SOUNDS[plays].tempo_qpm,
+        voices=SOUNDS[plays].voices,
         questions=heard,
         sealed=base64.b64encode(answers).decode("ascii"),
     )
 
 
-def plain_note(note: tuple[Fraction, Fraction, int, int]) -> HeardNote:
+def plain_note(note: SoundedNote) -> HeardNote:
     """A note with its times as plain numbers."""
     onset, duration, pitch, voice = note
     return float(onset), float(duration), pitch, voice
@@ -59,7 +59,7 @@ def plain_note(note: tuple[Fraction, Fraction, int, int]) -> HeardNote:
 def seal(question: ListeningQuestion, show: str) -> SealedQuestion:
     """What nobody may know before. Of a pair the people's is to be found; one alone is theirs, or not."""
     authors = tuple(excerpt.author for excerpt in question.excerpts)
-    span = question.span
+    span = question.pair.span
     first, last = "1" if span.first == "0" else span.first, span.last  # an upbeat belongs to measure 1
     return SealedQuestion(
         right=authors.index(PEOPLE) if show == "pairs" else int(authors[0] != PEOPLE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ripieno.errors import FileError, printable
+from ripieno.models.catalog import Plays
 from ripieno_bridges.formats.files import read_bytes
 
 MAX_BYTES = 8 << 20
@@ -25,21 +27,36 @@ HeardNote = tuple[Time, Time, Pitch, VoiceNumber]
 Counted = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 
 
-class SungVoice(Struct, frozen=True, forbid_unknown_fields=True):
+class HeardVoice(Struct, frozen=True, forbid_unknown_fields=True):
     """How a voice sounds. middle: the pitch whose vowel it sings. side: where it stands, -1 to 1."""
 
-    sound: Literal["choir", "plain"]
+    sound: Literal["choir", "piano", "plain"]
     middle: Pitch
     side: Annotated[float, Meta(ge=-1, le=1)]
 
 
+@dataclass(frozen=True, slots=True)
+class HeardSound:
+    """How all excerpts of a kind of music are heard: at one speed, by the same voices."""
+
+    tempo_qpm: float
+    voices: tuple[HeardVoice, ...]
+
+
 # One table for every excerpt: a voice that lay a little higher in one of them must not sound otherwise.
-CHOIR = (
-    SungVoice("choir", 70, -0.6),
-    SungVoice("choir", 64, -0.2),
-    SungVoice("choir", 57, 0.2),
-    SungVoice("choir", 50, 0.6),
-)
+SOUNDS: dict[Plays, HeardSound] = {
+    "choir": HeardSound(
+        76.0,  # a quiet walk
+        (
+            HeardVoice("choir", 70, -0.6),
+            HeardVoice("choir", 64, -0.2),
+            HeardVoice("choir", 57, 0.2),
+            HeardVoice("choir", 50, 0.6),
+        ),
+    ),
+    # Two hands, as a pianist hears them.
+    "piano": HeardSound(80.0, (HeardVoice("piano", 72, 0.3), HeardVoice("piano", 48, -0.3))),
+}
 
 
 class HeardQuestion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +78,11 @@ class SealedQuestion(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ListeningTest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole test. people: what the people's side is called. sealed: the ``SealedQuestion``s, in base64."""
+    """A whole test.
+
+    people: what the people's side is called. voices: a note tells one of them by its place. sealed: the
+    ``SealedQuestion``s, in base64. plays: who is heard.
+    """
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
     show: Literal["pairs", "single"]
@@ -69,9 +90,10 @@ class ListeningTest(Struct, frozen=True, forbid_unknown_fields=True):
     people: Name
     seed: int
     tempo_qpm: Annotated[float, Meta(ge=20, le=300)]
-    voices: Annotated[tuple[SungVoice, ...], Meta(min_length=4, max_length=4)]
+    voices: Annotated[tuple[HeardVoice, ...], Meta(min_length=1, max_length=4)]
     questions: Annotated[tuple[HeardQuestion, ...], Meta(min_length=1, max_length=100)]
     sealed: str
+    plays: Plays = "choir"
 
     @property
     def answers(self) -> tuple[SealedQuestion, ...]:
@@ -103,8 +125,10 @@ def parse_test(data: bytes, name: str) -> ListeningTest:
         answers = test.answers
     except (msgspec.DecodeError, ValueError) as exc:
         raise FileError(name, DAMAGED) from exc
+    voices = {note[3] for question in test.questions for excerpt in question.excerpts for note in excerpt}
     many = 2 if test.show == "pairs" else 1
-    fits = len(answers) == len(test.questions) and all(
+    fits = len(answers) == len(test.questions) and max(voices, default=0) < len(test.voices)
+    fits = fits and all(
         len(question.excerpts) == len(answer.authors) == len(answer.features) == many
         for question, answer in zip(test.questions, answers, strict=True)
     )

@@ -1,5 +1,5 @@
 // @ts-check
-// One tone that is scheduled: oscillators under an envelope. It can be ended earlier or later, or called back.
+// One tone that is scheduled: its sources under an envelope. It can be ended earlier or later, or called back.
 
 import { fadesAt } from "./tones.js";
 
@@ -14,33 +14,33 @@ const DROP_SECONDS = 0.03; // a tone that is called back fades so fast
 
 export class HeldTone {
     /**
-     * @param {OscillatorNode[]} oscillators not started yet, connected to `gain`
+     * @param {AudioScheduledSourceNode[]} sources not started yet, connected to `gain`
      * @param {GainNode} gain 0 at first
      * @param {AudioNode[]} others nodes of this tone alone
      * @param {import("./tones.js").Tone} tone
-     * @param {{level: number, envelope: Envelope, delays: number[]}} how delays: by which each oscillator begins later
+     * @param {{level: number, envelope: Envelope, delays: number[]}} how delays: by which each source begins later
      */
-    constructor(oscillators, gain, others, tone, { level, envelope, delays }) {
+    constructor(sources, gain, others, tone, { level, envelope, delays }) {
         const { start } = tone;
         this.start = start;
         this.end = fadesAt(tone);
         this.#gap = tone.end - this.end;
         this.#release = envelope.release;
-        this.#oscillators = oscillators;
+        this.#sources = sources;
         this.#gain = gain;
         gain.gain.setTargetAtTime(level, start, envelope.attack / NEARLY);
-        oscillators.forEach((oscillator, index) => oscillator.start(start + delays[index]));
-        oscillators[0].onended = () => {
+        sources.forEach((source, index) => source.start(start + delays[index]));
+        sources[0].onended = () => {
             this.isOver = true;
-            [...oscillators, ...others, gain].forEach((node) => node.disconnect());
+            [...sources, ...others, gain].forEach((node) => node.disconnect());
         };
         this.#fade(this.end);
     }
 
     isOver = false;
 
-    /** @type {OscillatorNode[]} */
-    #oscillators;
+    /** @type {AudioScheduledSourceNode[]} */
+    #sources;
 
     /** @type {GainNode} */
     #gain;
@@ -58,7 +58,7 @@ export class HeldTone {
     #fade(time, release = this.#release) {
         this.end = time;
         this.#gain.gain.setTargetAtTime(0, time, release / NEARLY);
-        this.#oscillators.forEach((oscillator) => oscillator.stop(time + 2 * release));
+        this.#sources.forEach((source) => source.stop(time + 2 * release));
     }
 
     /**
@@ -83,7 +83,7 @@ export class HeldTone {
         if (this.start >= now) {
             this.#gain.gain.cancelScheduledValues(0);
             this.#gain.disconnect();
-            this.#oscillators.forEach((oscillator) => oscillator.stop(now));
+            this.#sources.forEach((source) => source.stop(now));
         } else if (now < this.end + 2 * this.#release) {
             this.#gain.gain.cancelScheduledValues(now);
             this.#fade(now, DROP_SECONDS);

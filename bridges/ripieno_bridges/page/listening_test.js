@@ -24,7 +24,8 @@ import { wilsonInterval } from "./wilson.js";
  * @property {"harmonize" | "compose"} task
  * @property {string} people how the people's side is called
  * @property {number} tempo quarters a minute
- * @property {{sound: "choir" | "plain", middle: number, side: number}[]} voices
+ * @property {"choir" | "piano"} plays who is heard
+ * @property {{sound: import("./sung_parts.js").Sound, middle: number, side: number}[]} voices
  * @property {Question[]} questions
  *
  * @typedef {{right: number, of: number, share: number, low: number, high: number}} Score so many of so many, and the
@@ -33,7 +34,7 @@ import { wilsonInterval } from "./wilson.js";
  *     means, and how many standard deviations the first two are apart
  */
 
-/** What the features are called, and how their numbers are written. */
+/** What the features of choirs and then of piano music are called, and how their numbers are written. */
 const FEATURES = {
     parallels: { label: "parallel fifths and octaves, per 100 notes", times: 100, unit: "" },
     leaps: { label: "leaps wider than a fourth", times: 100, unit: " %" },
@@ -42,7 +43,15 @@ const FEATURES = {
     "dissonant beats": { label: "beats on a dissonance", times: 100, unit: " %" },
     "other foreign notes": { label: "beats with passing and other foreign notes", times: 100, unit: " %" },
     inversions: { label: "chords that are inverted", times: 100, unit: " %" },
-    "chord changes": { label: "beats with a new chord", times: 100, unit: " %" }
+    "chord changes": { label: "beats with a new chord", times: 100, unit: " %" },
+    keys: { label: "notes on a quarter", times: 1, unit: "" },
+    "bass then chord": { label: "left hand: a bass, then a chord", times: 100, unit: " %" },
+    "root changes": { label: "changes of chord in a measure", times: 1, unit: "" },
+    syncopations: { label: "melody: syncopations", times: 100, unit: " %" },
+    "repeated keys": { label: "melody: repeated notes", times: 100, unit: " %" },
+    "wide leaps": { label: "melody: leaps wider than an octave", times: 100, unit: " %" },
+    clashes: { label: "strikes with a semitone in them", times: 100, unit: " %" },
+    "foreign keys": { label: "notes foreign to the chord", times: 100, unit: " %" }
 };
 const COLUMNS = [
     ...["test", "listener", "show", "task", "people", "model", "question", "piece", "measures"],
@@ -151,7 +160,8 @@ export function featureTable(test, answers) {
             groups[author === "" ? "people" : answer === right ? "found" : "taken"].push(features[place]);
         });
     });
-    const rows = Object.entries(FEATURES).map(([name, { times }]) => ({
+    const there = Object.entries(FEATURES).filter(([name]) => name in test.questions[0].features[0]);
+    const rows = there.map(([name, { times }]) => ({
         name,
         found: rate(groups.found, name, times),
         taken: rate(groups.taken, name, times),

@@ -14,13 +14,20 @@ export const INTERVAL_HINT =
     "The dot is your share. The band around it is its interval of 95 % (Wilson): shares that such a result does not contradict. Where it reaches over the dashed line, guessing explains the result, too.";
 const TELLING = 2.5; // standard deviations: of eight things that are compared, one often differs by two
 
+/** By who is heard: how, and what helps to hear it. */
+const MUSIC = {
+    choir: { heard: "sung by the same voices", helps: "Earphones help to hear the inner voices." },
+    piano: { heard: "played on the same piano", helps: "Earphones help to hear the left hand." }
+};
+
 /** @param {ListeningTest} test */
 export function titleOf({ show, people }) {
     return show === "pairs" ? `Which one is by ${people}?` : `By ${people}, or by a program?`;
 }
 
 /** @param {ListeningTest} test */
-export function rulesOf({ show, task, people, questions }) {
+export function rulesOf({ show, task, people, questions, plays }) {
+    const { heard, helps } = MUSIC[plays];
     const melody = task === "harmonize" ? " to the same melody" : "";
     const what =
         show === "pairs"
@@ -28,9 +35,9 @@ export function rulesOf({ show, task, people, questions }) {
             : `There are ${questions.length} excerpts. Some are by ${people}, the others were written by a program.`;
     return [
         what,
-        "All are sung by the same voices, equally loud, at the same speed; in a pair both are equally long. Only the notes can tell.",
+        `All are ${heard}, equally loud, at the same speed; in a pair both are equally long. Only the notes can tell.`,
         "Listen as often as you like, then choose. You learn at the end what was right.",
-        "If a piece is known to you, say what you hear all the same: it counts. Earphones help to hear the inner voices."
+        `If a piece is known to you, say what you hear all the same: it counts. ${helps}`
     ];
 }
 

@@ -207,7 +207,8 @@ export class Player {
      */
     #begin(begin, counted) {
         const stage = /** @type {SoundStage} */ (this.#stage);
-        const { map } = this.#performance;
+        const { map, notes } = this.#performance;
+        notes.forEach((note) => stage.prepare(this.#partOf(note), note.pitch));
         const quarter = (secondsAt(map, begin + 1) - secondsAt(map, begin)) / this.#speed; // in seconds
         const counts = counted[0]?.quarters ?? 0;
         const zero = stage.context.currentTime + LEAD_SECONDS + counts * quarter;
@@ -252,8 +253,13 @@ export class Player {
      */
     #strike(stage, { note, position, end, start, endTime }) {
         const { pitch, isParted = false } = note;
-        const part = this.#parts.get(note.voice ?? "") ?? null;
+        const part = this.#partOf(note);
         return { position, end, tone: stage.sound(part, { pitch, start, end: endTime, isParted }) };
+    }
+
+    /** @param {{voice?: string | null}} note */
+    #partOf({ voice }) {
+        return this.#parts.get(voice ?? "") ?? null;
     }
 
     #halt() {

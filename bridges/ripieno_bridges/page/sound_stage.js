@@ -1,16 +1,18 @@
 // @ts-check
 // The stage on which a score sounds: each voice at its place with its loudness, the room, and what goes to the speakers.
 
+import { ChoirInstrument } from "./choir_instrument.js";
+import { PianoInstrument } from "./piano_instrument.js";
 import { PlainInstrument } from "./plain_instrument.js";
 import { room } from "./room.js";
-import { ChoirInstrument } from "./choir_instrument.js";
 
 /**
  * @typedef {import("./sung_parts.js").SoundingPart} SoundingPart
- * @typedef {{key: string, instrument: ChoirInstrument | PlainInstrument, fader: GainNode, place: StereoPannerNode}} Stand of one
+ * @typedef {{key: string, instrument: import("./tones.js").Instrument, fader: GainNode, place: StereoPannerNode}} Stand of one
  *     voice
  */
 
+const INSTRUMENTS = { choir: ChoirInstrument, piano: PianoInstrument, plain: PlainInstrument };
 const ROOM = 0.28; // how much of the room is heard
 const SMOOTH_SECONDS = 0.03;
 const CLICK_SECONDS = 0.05;
@@ -71,6 +73,16 @@ export class SoundStage {
         return this.#stand(part).instrument.sound(tone);
     }
 
+    /**
+     * Lets a voice get ready for a pitch, where that takes a moment.
+     *
+     * @param {SoundingPart | null} part
+     * @param {number} pitch MIDI
+     */
+    prepare(part, pitch) {
+        this.#stand(part).instrument.prepare?.(pitch);
+    }
+
     /** @param {SoundingPart | null} part */
     #stand(part) {
         const voice = part?.voice ?? null;
@@ -85,10 +97,9 @@ export class SoundStage {
         const place = new StereoPannerNode(context, { pan: part?.side ?? 0 });
         const fader = new GainNode(context, { gain: this.#gainOf(voice) });
         fader.connect(place).connect(this.#sum);
-        const instrument =
-            part?.sound === "choir"
-                ? new ChoirInstrument(context, fader, part.middle)
-                : new PlainInstrument(context, fader);
+        /** @type {import("./tones.js").Instrument} */
+        const instrument = new INSTRUMENTS[part?.sound ?? "plain"](context, fader, part?.middle ?? 0);
+        /** @type {Stand} */
         const stand = { key, instrument, fader, place };
         this.#stands.set(voice, stand);
         return stand;

@@ -1,11 +1,11 @@
 // @ts-check
-// The voices of a score as they are played: their names, and whether they are sung. No DOM.
+// The voices of a score as they are played: their names, and what they sound like. No DOM.
 
 import { muteName } from "./note_lookup.js";
 import { voiceName } from "./texts.js";
 
 /**
- * @typedef {"choir" | "plain"} Sound
+ * @typedef {"choir" | "piano" | "plain"} Sound
  *
  * @typedef {object} SoundingPart a voice of the score
  * @property {string} voice the name by which it is mixed
@@ -17,6 +17,7 @@ import { voiceName } from "./texts.js";
 
 const SUNG = /sopran|mezzo|\balt|contralt|tenor|t[ée]nor|bar[iy]t|bass|trebl|descant|discant|choir|chor|coro|ch[œo]e?ur|voice|voix|voce|voz|vocal|stimme|sing|sang|cant|lead|\b(wo)?men\b|^[satb]\.?\s?\d?\.?$/i;
 const PLAYED = /sax|clar|klar|flute|flöte|flaut|record|oboe|basson|bassoon|fagot|trumpet|trombone|posaune|horn|tuba|string|viol|cello|contr[ae]b|kontrab|double bass|guitar|gitarre|piano|klavier|organ|orgel|keyboard|harp|drum|brass|basso continuo/i;
+const PIANO = /piano|klavier|^(right|left)( hand)?$/i;
 const MIDDLE = 60; // of a voice without notes
 const WIDTH = 0.6; // how far to the sides the outer voices stand
 
@@ -56,14 +57,16 @@ function nameIn(lines, index) {
 }
 
 /**
- * Whether a line is sung. A part with the name of an instrument is played, whatever voice it has in the choir.
+ * Whether a line is sung, or played on a piano. A part with the name of an instrument is played, whatever voice it has in
+ * the choir.
  *
  * @param {import("./piece.js").Line} line
  * @returns {Sound}
  */
 export function soundOf({ voice, part }) {
     const names = [voice ?? "", part];
-    return names.some((name) => SUNG.test(name)) && !names.some((name) => PLAYED.test(name)) ? "choir" : "plain";
+    const isNamed = (/** @type {RegExp} */ kind) => names.some((name) => kind.test(name));
+    return isNamed(PLAYED) || !isNamed(SUNG) ? (isNamed(PIANO) ? "piano" : "plain") : "choir";
 }
 
 /** @param {{pitch: number}[]} notes */

@@ -7,6 +7,11 @@
  * @property {number} start seconds of the audio clock
  * @property {number} end seconds of the audio clock
  * @property {boolean} isParted whether the same pitch follows at once, so that the two must be heard as two
+ *
+ * @typedef {object} Instrument
+ * @property {(tone: Tone) => import("./held_tone.js").HeldTone} sound
+ * @property {() => void} dispose lets go of all that sounds
+ * @property {(pitch: number) => void} [prepare] for a pitch (MIDI), where that takes a moment
  */
 
 const GAP_SECONDS = 0.07; // before the same pitch again

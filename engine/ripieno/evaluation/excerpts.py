@@ -21,16 +21,21 @@ from ripieno.grid import HOLD, REST, Grid, column_notes, sounding_pitches
 from ripieno.theory.phrases import phrase_ends
 
 FOURTH = 5  # semitones; a leap is wider
+SoundedNote = tuple[Fraction, Fraction, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class ExcerptSpan:
-    """The steps [start, stop) of two grids that are laid out alike. first, last: numbers of measures."""
+    """The steps [start, stop) of a grid. first, last: numbers of measures."""
 
     start: int
     stop: int
-    first: str
-    last: str
+    first: str = ""
+    last: str = ""
+
+    def overlaps(self, other: ExcerptSpan) -> bool:
+        """Whether they share a step."""
+        return self.start < other.stop and other.start < self.stop
 
 
 def shared_spans(one: Grid, other: Grid, *, fewest: int, most: int) -> list[ExcerptSpan]:
@@ -79,7 +84,7 @@ def cut(grid: Grid, span: ExcerptSpan) -> Grid:
     )
 
 
-def heard_notes(excerpt: Grid) -> list[tuple[Fraction, Fraction, int, int]]:
+def heard_notes(excerpt: Grid) -> list[SoundedNote]:
     """(onset, duration, pitch, voice) of each note, in quarters; voice by voice in the order of time."""
     return sorted(
         (note.onset, note.duration, note.pitch, voice)

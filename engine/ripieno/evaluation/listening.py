@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
-from ripieno.corpus.corpus import Piece, check_compass
+from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError, count_text
-from ripieno.evaluation.excerpts import ExcerptSpan, cut, features, shared_spans
-from ripieno.evaluation.melody import harmonized, measures_of
-from ripieno.evaluation.setting import MINOR, Home, read_setting
-from ripieno.evaluation.share import Share
-from ripieno.grid import HOLD, NO_METER, Grid, score_to_grid
-from ripieno.limits import MAX_BARS, SEEDS
+from ripieno.evaluation.excerpts import ExcerptSpan
+from ripieno.evaluation.listening_choir import ChoirSource
+from ripieno.evaluation.listening_pairs import (
+    Excerpt,
+    ListeningPair,
+    ListeningSettings,
+    ListeningSource,
+    ListeningTask,
+)
+from ripieno.evaluation.listening_piano import PianoSource
+from ripieno.models.catalog import Plays
 from ripieno.models.generator import Generator
-from ripieno.score import VOICE_NAMES, Key
-from ripieno.tasks.choir import compose
-from ripieno.tasks.drafts import DraftSettings
-from ripieno.theory.keys import signature_on
-
-Show = Literal["pairs", "single"]
-ListeningTask = Literal["harmonize", "compose"]
-PEOPLE = ""  # who wrote an excerpt: a model's name, or nobody's of these
 
 
 @dataclass(frozen=True, slots=True)
-class ListeningSettings:
-    """How a test is made.
+class ListeningMusic:
+    """A kind of music that is listened to. tasks: what a model may do for it, the usual one first."""
 
-    show: pairs, of which one is by people, or single excerpts. task: harmonize, the same melody twice, or
-    compose, a piece with the key, the meter and the length of the other. fewest, most: measures an excerpt.
-    """
-
-    show: Show = "pairs"
-    task: ListeningTask = "harmonize"
-    questions: int = 10
-    fewest: int = 4
-    most: int = 8
-    seed: int = 0
+    tasks: tuple[ListeningTask, ...]
+    source: Callable[[Piece], ListeningSource]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Excerpt:
-    """What is heard. author: a model's name, or PEOPLE."""
-
-    author: str
-    grid: Grid
-    features: Mapping[str, Share]
+# By what a model plays. Its sound is in the bridges, its words are in the page.
+LISTENING_MUSIC: dict[Plays, ListeningMusic] = {
+    "choir": ListeningMusic(("harmonize", "compose"), ChoirSource),
+    "piano": ListeningMusic(("compose", "harmonize"), PianoSource),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +44,21 @@ class ListeningQuestion:
 
     piece: str
     model: str
-    span: ExcerptSpan
+    pair: ListeningPair
     excerpts: tuple[Excerpt, ...]
+
+
+def music_played(models: Sequence[Generator]) -> Plays:
+    """What all of some models play: a key of ``LISTENING_MUSIC``. Raises RequestError where they differ."""
+    first = models[0]
+    for model in models:
+        if model.plays != first.plays:
+            choir, piano = sorted((first, model), key=lambda one: one.plays)
+            raise RequestError(
+                f"{piano.name} plays the piano and {choir.name} writes for a choir, but a listening test is "
+                "of one kind of music; name models of one kind"
+            )
+    return "choir" if first.plays == "choir" else "piano"
 
 
 def draw_questions(
@@ -69,40 +67,41 @@ def draw_questions(
     settings: ListeningSettings,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Iterator[ListeningQuestion]:
-    """The questions, each of another piece; the same ones for the same seed, pieces and models.
+    """The questions; the same ones for the same seed, pieces and models.
 
-    The models take turns. Where pieces are shown single, half of each model's questions are by people. A
-    piece without an excerpt that both sides have is passed over. Raises RequestError where too few are left.
+    Each is of another piece until all had their turn, then of other places in them. The models take turns.
+    Where pieces are shown single, half of each model's questions are by people. A piece without an excerpt
+    that both sides have is passed over. Raises RequestError where too few are left.
     """
+    music = LISTENING_MUSIC[music_played(models)]
+    sources = [music.source(piece) for piece in pieces]
     chance = np.random.default_rng((settings.seed, 18))
     order = chance.permutation(len(pieces)).tolist()
     first_is_people = balanced(chance, settings.questions, len(models))
-    made = 0
-    for index in order:
-        if made == settings.questions:
-            return
-        piece, model = pieces[index], models[made % len(models)]
-        check_usable(piece, model)
-        draft = DraftSettings(int(chance.integers(SEEDS)))
-        other = other_side(model, piece.grid, settings.task, draft)
-        spans = shared_spans(piece.grid, other, fewest=settings.fewest, most=settings.most)
-        if not spans:
-            continue
-        span = spans[int(chance.integers(len(spans)))]
-        home = read_setting(piece.grid).home
-        pair = (excerpt_of(PEOPLE, piece.grid, span, home), excerpt_of(model.name, other, span, home))
-        ordered = pair if first_is_people[made] else pair[::-1]
-        yield ListeningQuestion(
-            piece.name, model.name, span, ordered if settings.show == "pairs" else ordered[:1]
-        )
-        made += 1
-        progress(made / settings.questions)
-    if made < settings.questions:
-        raise RequestError(
-            f"{count_text(made, 'piece')} with phrases that fill {settings.fewest} to {settings.most} "
-            f"measures on both sides, but {settings.questions} questions; ask for {made or 'fewer'}, allow "
-            "other --measures, or bring more pieces"
-        )
+    taken: dict[int, list[ExcerptSpan]] = {index: [] for index in order}
+    made, begun = 0, -1  # begun: how many were made when this round through the pieces began
+    while begun < made < settings.questions:
+        if begun >= 0:  # so that two pieces and two models meet in all ways
+            order = chance.permutation(order).tolist()
+        begun = made
+        for index in order:
+            model = models[made % len(models)]
+            pair = sources[index].pair(model, settings, chance, taken[index])
+            if pair is None:
+                continue
+            taken[index].append(pair.span)
+            both = (pair.people, pair.other) if first_is_people[made] else (pair.other, pair.people)
+            excerpts = both if settings.show == "pairs" else both[:1]
+            yield ListeningQuestion(pieces[index].name, model.name, pair, excerpts)
+            made += 1
+            progress(made / settings.questions)
+            if made == settings.questions:
+                return
+    raise RequestError(
+        f"{count_text(made, 'excerpt')} of {settings.fewest} to {settings.most} measures that both sides "
+        f"have, but {settings.questions} questions; ask for {made or 'fewer'}, allow other --measures, or "
+        "bring more pieces"
+    )
 
 
 def balanced(chance: np.random.Generator, questions: int, models: int) -> list[bool]:
@@ -117,49 +116,3 @@ def balanced(chance: np.random.Generator, questions: int, models: int) -> list[b
         for place in chance.permutation(places)[:half].tolist():
             found[place] = True
     return found
-
-
-def check_usable(piece: Piece, model: Generator) -> None:
-    """Raise RequestError for a piece that a model for choirs cannot take."""
-    if piece.grid.cells.shape[1] != len(VOICE_NAMES):
-        voices = count_text(piece.grid.cells.shape[1], "voice")
-        raise RequestError(f"{piece.name}: {voices}, but a listening test takes four; leave the piece out")
-    if (piece.grid.position == NO_METER).any() or not (piece.grid.cells[:, 0] < HOLD).any():
-        raise RequestError(f"{piece.name}: no meter, or no melody, so it has no phrases; leave the piece out")
-    check_compass(piece.grid, piece.name, model.lowest, model.highest, model_name=model.name)
-
-
-def excerpt_of(author: str, grid: Grid, span: ExcerptSpan, home: Home) -> Excerpt:
-    """An excerpt, whoever wrote it."""
-    found = cut(grid, span)
-    return Excerpt(author, found, features(found, home))
-
-
-def other_side(model: Generator, grid: Grid, task: ListeningTask, draft: DraftSettings) -> Grid:
-    """What the model writes beside a piece, in the same measures."""
-    return harmonized(model, grid, draft) if task == "harmonize" else composed(model, grid, draft)
-
-
-def composed(model: Generator, grid: Grid, draft: DraftSettings) -> Grid:
-    """A new piece in the key and the meter of another, with its upbeat, and as many measures."""
-    measures = list(measures_of(grid))
-    meter = measures[len(measures) // 2].meter
-    first = measures[0].duration
-    anacrusis = first if first < meter.length else Fraction(0)
-    bars = -(-(measures[-1].end - anacrusis) // meter.length)
-    made = compose(
-        model,
-        bars=min(MAX_BARS, int(bars)),
-        meter=meter,
-        key=key_of(grid),
-        anacrusis=anacrusis,
-        settings=draft,
-    )
-    return score_to_grid(made[0].score)
-
-
-def key_of(grid: Grid) -> Key:
-    """The key of a piece, by its last chord."""
-    home = read_setting(grid).home
-    signature = signature_on(home.tonic + (3 if home.mode == MINOR else 0))
-    return Key(signature.fifths, home.mode)

@@ -144,12 +144,20 @@ def other_groups_closed(music: PianoMusic) -> Share:
 
 def groups_closed(music: PianoMusic, starts: Sequence[int]) -> Share:
     """The same of groups that begin so many measures after each signature, whichever start closes more."""
-    total = Share()
-    for section in music.sections:
-        ends = [section[start + PERIOD - 1 :: PERIOD] for start in starts]
-        found = [share_of(has_cadence(music, measure) for measure in measures) for measures in ends]
-        total += max(found, key=lambda share: share.count / max(1, share.of))
-    return total
+    return sum((max_closed(music, section, starts)[1] for section in music.sections), Share())
+
+
+def first_period(music: PianoMusic, section: range) -> int:
+    """How many measures of a section stand before its periods: none, or an introduction."""
+    return max_closed(music, section, (0, INTRODUCTION))[0]
+
+
+def max_closed(music: PianoMusic, section: range, starts: Sequence[int]) -> tuple[int, Share]:
+    """(the start after which more groups of a section close, the share of them that do)."""
+    ends = [section[start + PERIOD - 1 :: PERIOD] for start in starts]
+    found = [share_of(has_cadence(music, measure) for measure in measures) for measures in ends]
+    both = list(zip(starts, found, strict=True))
+    return max(both, key=lambda one: one[1].count / max(1, one[1].of))
 
 
 def has_cadence(music: PianoMusic, measure: int) -> bool:

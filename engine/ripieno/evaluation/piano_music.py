@@ -117,8 +117,8 @@ class PianoMusic:
         So the chords that it strikes afterwards, as in ragtime, stand above their bass.
         """
         bass = [note for span in spans for note in first_bass(self.left, span)]
-        alone = set(bass)
-        others = [note for note in self.left if note not in alone]
+        taken = set(bass)
+        others = [note for note in self.left if note not in taken]
         ends = [*(note.onset for note in bass[1:]), spans[-1][1]]
         cut = tuple(
             replace(note, duration=min(note.end, end) - note.onset)
@@ -171,6 +171,10 @@ def triad_tones(chord: Chord) -> frozenset[int]:
 
 
 def first_bass(left: Sequence[Note], span: Span) -> list[Note]:
-    """The lowest of the notes with which the left hand begins in a span; none where it strikes nothing."""
-    first = bisect_left(left, span[0], key=lambda note: note.onset)
-    return [note for note in left[first : first + 1] if note.onset < span[1]]
+    """The lowest of the notes with which the left hand begins in a span; none where it strikes nothing.
+
+    left: by onset.
+    """
+    first, end = (bisect_left(left, time, key=lambda note: note.onset) for time in span)
+    struck = left[first:end]
+    return [min(struck, key=lambda note: (note.onset, note.pitch))] if struck else []

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ripieno.errors import RequestError, WeightsError, short
 
@@ -22,6 +22,7 @@ FOLDER_VARIABLE = "RIPIENO_MODELS"  # of the environment: the folder for a user'
 MODEL_SUFFIXES = (".safetensors", ".json")  # without these two there is no model
 # A name is one word in clip names of Live and in messages of Pure Data, and a file's on every system.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+Plays = Literal["choir", "piano"]  # what a model was trained for
 RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]|default", re.IGNORECASE)
 
 

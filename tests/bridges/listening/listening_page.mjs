@@ -2,7 +2,7 @@
 //
 //   node listening_page.mjs CHROMIUM FOLDER ADDRESS
 //
-// FOLDER has pairs/index.html, single/index.html, and plan.json: the choices of the ten questions, and what is measured
+// FOLDER has pairs/index.html, single/index.html, piano/index.html, and plan.json: the choices of the ten questions, and what is measured
 // of the sound. It gets seen.json, the download and pictures. ADDRESS is that of ripieno's own server.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { hear, measured, silentPage } from "../page/offline.mjs";
 const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, folder, server] = process.argv;
 const SECONDS = 10; // of sound
-const { choices, moments } = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
+const { choices, moments, pianoMoments } = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
 const seen = { requests: [], errors: [] };
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
 
@@ -138,6 +138,19 @@ async function single() {
     await context.close();
 }
 
+async function piano() {
+    const context = await newContext();
+    const page = await silentPage(context, address("piano"), 4, "#begin");
+    seen.pianoRules = await page.locator("#start-rules li").allTextContents();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("a");
+    await page.waitForFunction("window.ripieno.player.playing");
+    await hear(page, 3.8);
+    seen.piano = await measured(page, pianoMoments);
+    await picture(page, "piano");
+    await context.close();
+}
+
 async function onServer() {
     const context = await newContext();
     const page = await context.newPage();
@@ -157,6 +170,7 @@ await firstQuestion(page);
 await otherQuestions(page);
 await result(page);
 await single();
+await piano();
 await onServer();
 await browser.close();
 writeFileSync(join(folder, "seen.json"), JSON.stringify(seen));

@@ -7,7 +7,7 @@ const PAGE = new URL("../../../bridges/ripieno_bridges/page/", import.meta.url);
 const load = (name) => import(new URL(name, PAGE));
 const { wilsonInterval } = await load("wilson.js");
 const { csvOf, featureTable, featureText, openTest, performanceOf, scores } = await load("listening_test.js");
-const { featuresText, tellingRow, verdict } = await load("listening_texts.js");
+const { featuresText, rulesOf, tellingRow, verdict } = await load("listening_texts.js");
 const { scoreOf } = await load("listening_test.js");
 
 const seal = (answers) => Buffer.from(JSON.stringify(answers)).toString("base64");
@@ -23,12 +23,11 @@ const ANSWERS = [
     told(1, "x", [[2, 50], [20, 50]]),
     told(1, "y", [[3, 50], [5, 100]])
 ];
-const TEST = openTest(
-    JSON.stringify({
-        ...{ id: "abc", show: "pairs", task: "harmonize", people: "Bach", tempo_qpm: 60, voices: [] },
-        ...{ questions: [question, question, question], sealed: seal(ANSWERS) }
-    })
-);
+const KEPT = {
+    ...{ id: "abc", show: "pairs", task: "harmonize", people: "Bach", tempo_qpm: 60, voices: [], plays: "choir" },
+    ...{ questions: [question, question, question], sealed: seal(ANSWERS) }
+};
+const TEST = openTest(JSON.stringify(KEPT));
 
 test("Wilson's interval is that of the literature (Newcombe 1998, method 3)", () => {
     const published = [
@@ -65,6 +64,20 @@ test("what was found out is compared with what was taken for people's, and with 
     assert.deepEqual([leaps.found, leaps.taken, leaps.people], [50, 5, 4]);
     assert.equal(tellingRow(rows), leaps);
     assert.match(featuresText(TEST, { rows, counts }), /leaps wider than a fourth \(50 % against 5 %\)/);
+});
+
+test("a piano is played, not sung, and only what was counted in its music is compared", () => {
+    const answers = [1, 1].map(() => ({ ...told(0, "x", [[1, 2], [1, 2]]), features: [{ keys: [8, 2] }, { keys: [9, 2] }] }));
+    const { piano, choir } = Object.fromEntries(
+        ["piano", "choir"].map((plays) => [
+            plays,
+            openTest(JSON.stringify({ ...KEPT, plays, questions: [question, question], sealed: seal(answers) }))
+        ])
+    );
+    assert.match(rulesOf(piano)[1], /^All are played on the same piano, equally loud/);
+    assert.match(rulesOf(choir)[1], /^All are sung by the same voices, equally loud/);
+    const { rows } = featureTable(piano, [0, 1]);
+    assert.deepEqual(rows.map(({ name, found, taken, people }) => [name, found, taken, people]), [["keys", 4.5, 4.5, 4]]);
 });
 
 test("a difference of a single note tells nothing", () => {

@@ -24,7 +24,7 @@ from node_support import tools
 from osc_hosts.running import Program
 from ripieno.evaluation.wilson import wilson_interval
 from ripieno_bridges.cli.main import main
-from ripieno_bridges.listening.listening_test import ListeningTest, sample_test
+from ripieno_bridges.listening.listening_test import SOUNDS, HeardQuestion, ListeningTest, sample_test
 
 HERE = Path(__file__).parent
 WRONG = (2, 5, 8)  # the questions, from 0, that are answered wrong
@@ -90,6 +90,43 @@ def moments() -> list[tuple[float, float, float | None]]:
     return found
 
 
+KEY, KEY_HERTZ = 57, 220.0  # A3, which is let go after two seconds, and struck again after three
+
+
+def piano_test(folder: Path) -> Path:
+    """A test at the piano, of one key: both sides of its only question are alike."""
+    notes = ((0.0, 2.0, KEY, 1), (3.0, 0.5, KEY, 1))
+    answer = TEST.answers[0]
+    test = msgspec.structs.replace(
+        TEST,
+        plays="piano",
+        voices=SOUNDS["piano"].voices,
+        tempo_qpm=60.0,
+        questions=(HeardQuestion(4.0, (notes, notes)),),
+        sealed=base64.b64encode(msgspec.json.encode([answer])).decode(),
+        id="1" * 12,
+    )
+    file = folder / "piano.json"
+    file.write_bytes(test.to_json())
+    return file
+
+
+def piano_moments() -> dict[str, tuple[float, float, float | None]]:
+    """What is measured of it: from, to in seconds after the first strike, and a frequency."""
+    moments: dict[str, tuple[float, float, float | None]] = {
+        "begun": (0.05, 0.25, None),
+        "ringing": (1.6, 1.8, None),
+        "damped": (2.6, 2.8, None),
+        "again": (3.05, 3.25, None),
+        "tone": (0.05, 0.45, KEY_HERTZ),
+        "beside": (0.05, 0.45, KEY_HERTZ * 2 ** (1 / 12)),
+        "tone late": (1.4, 1.8, KEY_HERTZ),
+        "fourth": (0.05, 0.25, 4 * KEY_HERTZ),
+        "fourth late": (1.6, 1.8, 4 * KEY_HERTZ),
+    }
+    return {name: (LEAD + begin, LEAD + end, hertz) for name, (begin, end, hertz) in moments.items()}
+
+
 def test_the_logic_does_what_its_tests_in_node_say() -> None:
     node = host_or_skip(shutil.which("node"), "Node")
     script: list[str | Path] = [node, "--test", HERE / "logic.test.mjs"]
@@ -104,7 +141,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("listening")
     ripieno("listening-test", "-o", folder / "pairs")
     ripieno("listening-test", single_test(folder), "-o", folder / "single")
-    (folder / "plan.json").write_text(json.dumps({"choices": CHOICES, "moments": moments()}))
+    ripieno("listening-test", piano_test(folder), "-o", folder / "piano")
+    plan = {"choices": CHOICES, "moments": moments(), "pianoMoments": list(piano_moments().values())}
+    (folder / "plan.json").write_text(json.dumps(plan))
     serve = (sys.executable, "-c", "from ripieno_bridges.cli.main import main; main()")
     with Program((*serve, "listening-test", "--http-port", "0"), folder=folder) as server:
         found = re.search(r"open (\S+) in", server.line(r"open \S+ in", seconds=60))
@@ -113,7 +152,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         environment = os.environ | {"NODE_PATH": str(tools())}
         done = subprocess.run(script, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-    return Seen(json.loads((folder / "seen.json").read_bytes()), folder)
+    values = json.loads((folder / "seen.json").read_bytes())
+    return Seen(values | {"goodbye": server.line("")}, folder)
 
 
 @host
@@ -239,6 +279,27 @@ def test_single_excerpts_are_asked_about_on_a_narrow_screen(seen: Seen) -> None:
     assert seen["single"] == ["By Bach", "By a program"]
     assert seen["singleProgress"] == "Question 2 of 10"
     assert (seen["overflow"], seen["singleOverflow"]) == (0, 0)
+
+
+@host
+def test_the_server_takes_its_leave_with_a_sentence(seen: Seen) -> None:
+    assert seen["goodbye"] == "the listening test has stopped; answers stay in the browser"
+
+
+@host
+def test_a_key_of_the_piano_is_struck_rings_and_is_damped(seen: Seen) -> None:
+    heard = dict(zip(piano_moments(), seen["piano"], strict=True))
+    assert heard["begun"] > 0.02
+    assert heard["begun"] / 20 < heard["ringing"] < heard["begun"] / 2
+    assert heard["damped"] < heard["ringing"] / 10
+    assert heard["again"] == pytest.approx(heard["begun"], rel=0.1)
+    assert heard["tone"] > 5 * heard["beside"]
+    assert heard["fourth late"] / heard["fourth"] < heard["tone late"] / heard["tone"] / 2
+
+
+@host
+def test_the_rules_of_a_test_at_the_piano_say_so(seen: Seen) -> None:
+    assert seen["pianoRules"][0].startswith("All are played on the same piano, equally loud")
 
 
 @host

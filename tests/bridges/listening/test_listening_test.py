@@ -12,13 +12,17 @@ import pytest
 from click.testing import CliRunner
 
 from common import SCORES
+from lead_sheet_text import sheet
 from ripieno.corpus.corpus import chorale_split, load_pieces
 from ripieno.errors import FileError
 from ripieno.models.catalog import model_library
 from ripieno.score import Score
+from ripieno.text.notation import parse_score
+from ripieno_bridges.cli import output
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.corpora.build import corpus_paths, save_pieces
 from ripieno_bridges.formats.files import load
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.formats.voice_assignment import assign_voices
 from ripieno_bridges.listening.listening_test import DAMAGED, HeardNote, load_test, parse_test, sample_test
 from ripieno_bridges.listening.write_page import (
@@ -32,6 +36,7 @@ from ripieno_bridges.listening.write_page import (
 from tiny_network import random_weights
 
 SAMPLE = sample_test()
+RAGS = str(model_library("lstm-ragtime"))
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
@@ -116,6 +121,40 @@ def test_the_same_seed_makes_the_same_file_and_another_one_another(tmp_path: Pat
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert load_test(tmp_path / "a.json").questions != load_test(tmp_path / "c.json").questions
     assert load_test(tmp_path / "a.json").people == "us"
+
+
+def test_a_test_at_the_piano_has_whole_periods_of_both_sides_on_one_piano(tmp_path: Path) -> None:
+    options = ("--model", "rbm-blues", "--questions", "2", "--by", "Joplin", "--seed", "4")
+    assert run(RAGS, *options, "--measures", "4", "-o", tmp_path / "rags.json")[0] == 0
+    test = load_test(tmp_path / "rags.json")
+    assert (test.plays, test.task, {voice.sound for voice in test.voices}) == ("piano", "compose", {"piano"})
+    for question, answer in zip(test.questions, test.answers, strict=True):
+        first, last = map(int, answer.measures.split(" to "))
+        assert last - first == 3
+        assert question.quarters % 4 == 0
+        assert sorted(answer.authors) == ["", "rbm-blues"]
+        for excerpt in question.excerpts:
+            assert max(onset + duration for onset, duration, _, _ in excerpt) <= question.quarters
+            assert len(excerpt) > question.quarters
+
+
+def test_of_a_folder_what_cannot_be_used_is_told_and_the_rest_is_played(tmp_path: Path) -> None:
+    melody, bass = "[2/4] " + " | ".join(["E5:4 C5", "D5:4 B4"] * 4), " ".join(["C3:8 E4 G2 E4"] * 8)
+    rag = write_musicxml(parse_score(f"right hand: {melody}\nleft hand: {bass}"))
+    (tmp_path / "rag.musicxml").write_bytes(rag)
+    (tmp_path / "song.musicxml").write_bytes(sheet("[C major] C4:2 [G dominant] D4:2"))
+    options = ("--model", "rbm-blues", "--questions", "1", "--show", "single", "--seed", "5")
+    status, said = run(tmp_path, *options, "-o", tmp_path / "rag.json")
+    assert (status, said.splitlines()) == (
+        0,
+        [
+            "left out: song.musicxml: a lead sheet, which has no left hand",
+            f"{tmp_path / 'rag.json'}: 1 question, a person and rbm-blues, seed 5",
+        ],
+    )
+    test = load_test(tmp_path / "rag.json")
+    (answer,) = test.answers
+    assert (answer.piece, answer.measures, test.questions[0].quarters) == ("rag", "1 to 8", 16)
 
 
 # -- the page in one file ----------------------------------------------------------------------------------
@@ -210,8 +249,18 @@ def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
         (["bach", "--measures", "8-4"], '"8-4" is no number of measures; say 4-8, say, or 6'),
         (
             ["bach", "--model", "rbm-blues"],
-            "rbm-blues plays the piano, but a listening test is sung by a choir; choose a model for choirs, "
-            "such as lstm-chorales",
+            "bach is sung by a choir; for a model that plays the piano name a folder of piano music, or a "
+            "corpus that `ripieno prepare --any-voices` made",
+        ),
+        (
+            ["bach", "--model", "lstm-chorales", "--model", "rbm-blues"],
+            "rbm-blues plays the piano and lstm-chorales writes for a choir, but a listening test is of one "
+            "kind of music; name models of one kind",
+        ),
+        (
+            [RAGS, "--questions", "1", "--seed", "1"],
+            "entertainer: 7 voices, but lstm-chorales writes for a choir in four; leave "
+            "the piece out, or choose a model for the piano, such as lstm-ragtime",
         ),
         (
             ["nowhere"],
@@ -222,6 +271,25 @@ def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_told_in_a_sentence(arguments: list[str], fault: str) -> None:
     assert run(*arguments) == (1, fault)
+
+
+def test_a_lead_sheet_is_no_piano_piece_by_people(tmp_path: Path) -> None:
+    (tmp_path / "song.musicxml").write_bytes(sheet("[C major] C4:2 [G dominant] D4:2"))
+    status, said = run(tmp_path, "--model", "rbm-blues")
+    assert (status, said.splitlines()[-1]) == (
+        1,
+        f"{tmp_path}: no piece for the piano among 1 score; song.musicxml: a lead sheet, which has no left "
+        "hand; choose another folder",
+    )
+
+
+def test_reading_and_writing_tell_how_far_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line where there is no terminal for a bar, every half minute: here each time."""
+    monkeypatch.setattr(output, "SAY_EVERY", 0.0)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.musicxml").write_bytes(SCORES[0].read_bytes())
+    _, said = run(tmp_path)
+    assert [line.partition("%")[0] for line in said.splitlines() if "%" in line] == ["reading: 67"]
 
 
 def test_a_folder_without_choirs_says_why(tmp_path: Path) -> None:

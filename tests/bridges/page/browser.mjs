@@ -541,6 +541,19 @@ async function lookAround() {
     await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
 }
 
+// The link to the listening test, which must sound, and the way back.
+async function openListeningTest(fresh) {
+    const other = await fresh.newPage();
+    await other.goto(address);
+    await other.click("#welcome a");
+    await other.click("#begin");
+    seen.listeningTest = [await other.textContent("#question-title"), await other.textContent("#progress-text")];
+    await other.keyboard.press("Space");
+    await other.waitForFunction("window.ripieno.player.playing");
+    await other.goBack();
+    seen.backFromTest = await other.textContent("#welcome-title");
+}
+
 async function loseTheServer() {
     const before = await state((actions) => actions.piece.document);
     console.log("stop the server");
@@ -580,6 +593,7 @@ const PARTS = [
     apart(chooseEnsembles),
     apart(readNumerals),
     apart(chooseChords),
+    apart(openListeningTest),
     loseTheServer
 ];
 for (const part of PARTS) {

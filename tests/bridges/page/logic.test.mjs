@@ -23,6 +23,7 @@ const { NO_MARKS, playingOrder } = await load("repeats.js");
 const { countIn } = await load("count_in.js");
 const { Mixer, volumeText } = await load("mixer.js");
 const { soundingParts } = await load("sung_parts.js");
+const { RATE, partialsOf, struckString } = await load("piano_tones.js");
 const { quarterAt, secondsAt } = await load("timing.js");
 const { parted } = await load("tones.js");
 const { Transport } = await load("transport.js");
@@ -992,9 +993,32 @@ test("the mixer has the names of the score for any number of voices, and knows w
         soundingParts(lines, []).map(({ name, sound }) => `${name}: ${sound}`),
         [
             ...["Sopran: choir", "Alto: choir", "Tenor: choir", "Tenor II: choir"],
-            ...["Double Bass: plain", "Right hand: plain", "Left hand: plain"]
+            ...["Double Bass: plain", "Right hand: piano", "Left hand: piano"]
         ]
     );
+});
+
+test("a struck string has its pitch, dies away, and its high partials do so first", () => {
+    const HERTZ = { 45: 110, 69: 440, 93: 1760 };
+    for (const [pitch, hertz] of Object.entries(HERTZ)) {
+        const samples = struckString(Number(pitch));
+        const level = (frequency, from) => {
+            let [real, imaginary] = [0, 0];
+            for (let index = from * RATE; index < (from + 0.2) * RATE; index += 1) {
+                const angle = (2 * Math.PI * frequency * index) / RATE;
+                real += samples[index] * Math.cos(angle);
+                imaginary += samples[index] * Math.sin(angle);
+            }
+            return Math.hypot(real, imaginary);
+        };
+        assert.ok(level(hertz, 0) > 4 * Math.max(level(hertz * 1.06, 0), level(hertz / 1.06, 0)));
+        const stiff = partialsOf(Number(pitch))[2].frequency;
+        assert.ok(stiff > 3 * hertz && stiff < 3.1 * hertz); // as strings are, a little sharp
+        const [first, third] = [hertz, stiff].map((frequency) => level(frequency, 0.6) / level(frequency, 0));
+        assert.ok(first < 0.8 && third < first);
+        assert.equal(samples[0], 0);
+        assert.ok(Math.abs(samples.at(-1)) < 1e-4 && samples.every((sample) => Math.abs(sample) < 1));
+    }
 });
 
 test("a note before the same pitch of its voice is parted from it, also where a loop begins again", () => {

@@ -584,6 +584,12 @@ def test_on_paper_stands_the_score_with_its_title_and_nothing_else(seen: Seen) -
 
 
 @host
+def test_the_page_leads_to_the_listening_test_and_back(seen: Seen) -> None:
+    assert seen["listeningTest"] == ["Which one is by Bach?", "Question 1 of 10"]
+    assert seen["backFromTest"] == "Bring a melody"
+
+
+@host
 def test_where_the_server_is_gone_it_says_how_to_start_it_and_nothing_is_lost(seen: Seen) -> None:
     assert "ripieno serve" in seen["gone"]
     assert seen["keptByLoss"]

@@ -12,14 +12,9 @@ import pytest
 from ripieno.corpus.corpus import Piece
 from ripieno.errors import RequestError
 from ripieno.evaluation.excerpts import cut, features, heard_notes, last_notes, shared_spans
-from ripieno.evaluation.listening import (
-    PEOPLE,
-    ListeningSettings,
-    ListeningTask,
-    balanced,
-    composed,
-    draw_questions,
-)
+from ripieno.evaluation.listening import balanced, draw_questions
+from ripieno.evaluation.listening_choir import composed
+from ripieno.evaluation.listening_pairs import PEOPLE, ListeningSettings, ListeningTask
 from ripieno.evaluation.setting import read_setting
 from ripieno.grid import HOLD, Grid, score_to_grid
 from ripieno.models.loading import load
@@ -106,15 +101,15 @@ def test_what_is_counted_is_what_stands_there(grid: Grid) -> None:
 # -- the questions -----------------------------------------------------------------------------------------
 
 
-def questions(grid: Grid, **changes):
-    """Three questions of as many pieces; their networks are as quick as they are bad."""
-    pieces = [Piece(f"hymn {i}", grid) for i in range(3)]
+def questions(grid: Grid, *, count: int = 3, **changes):
+    """Three questions of ``count`` pieces; their networks are as quick as they are bad."""
+    pieces = [Piece(f"hymn {i}", grid) for i in range(count)]
     settings = ListeningSettings(**{"questions": 3, "fewest": 2, "most": 4} | changes)
     return list(draw_questions(pieces, [random_generator(1)], settings))
 
 
 def heard(found) -> list:
-    return [(q.piece, [(e.author, heard_notes(e.grid)) for e in q.excerpts]) for q in found]
+    return [(q.piece, [(e.author, e.notes) for e in q.excerpts]) for q in found]
 
 
 def test_the_same_seed_makes_the_same_test_and_another_one_another(grid: Grid) -> None:
@@ -128,20 +123,21 @@ def test_both_sides_are_equally_long(grid: Grid, task: ListeningTask) -> None:
     pieces = [Piece(f"hymn {i}", grid) for i in range(3)]
     (question,) = draw_questions(pieces, [load("lstm-chorales")], settings)
     one, other = question.excerpts
-    assert one.grid.edges == other.grid.edges
+    ends = [max(onset + duration for onset, duration, _, _ in excerpt.notes) for excerpt in (one, other)]
+    assert ends == [question.pair.quarters] * 2
     assert sorted((one.author, other.author)) == [PEOPLE, "lstm-chorales"]
 
 
 def test_to_the_same_melody_the_highest_voice_is_the_same(grid: Grid) -> None:
     for question in questions(grid):
-        one, other = ([n for n in heard_notes(e.grid) if n[3] == 0] for e in question.excerpts)
+        one, other = ([n for n in e.notes if n[3] == 0] for e in question.excerpts)
         assert one == other
 
 
 def test_the_peoples_side_is_what_people_wrote(grid: Grid) -> None:
     for question in questions(grid):
         (theirs,) = (e for e in question.excerpts if e.author == PEOPLE)
-        assert heard_notes(theirs.grid) == heard_notes(cut(grid, question.span))
+        assert theirs.notes == heard_notes(cut(grid, question.pair.span))
 
 
 @pytest.mark.parametrize(("number", "models"), [(10, 1), (10, 2), (9, 2), (3, 3)])
@@ -160,10 +156,16 @@ def test_a_new_piece_has_the_measures_of_the_other(grid: Grid) -> None:
     assert (made.tonic[: grid.steps] == grid.tonic).all()
 
 
+def test_each_question_is_of_another_piece_and_then_of_another_place(grid: Grid) -> None:
+    found = questions(grid, count=2, questions=4, most=2)
+    assert {question.piece for question in found[:2]} == {question.piece for question in found[2:]}
+    assert len({(question.piece, question.pair.span.start) for question in found}) == 4
+
+
 def test_too_few_pieces_are_refused_with_a_way_out(grid: Grid) -> None:
     with pytest.raises(RequestError) as caught:
-        questions(grid, questions=9)
+        questions(grid, count=1, questions=5, most=2)  # four phrases
     assert str(caught.value) == (
-        "3 pieces with phrases that fill 2 to 4 measures on both sides, but 9 questions; ask for 3, allow "
-        "other --measures, or bring more pieces"
+        "4 excerpts of 2 to 2 measures that both sides have, but 5 questions; ask for 4, allow other "
+        "--measures, or bring more pieces"
     )
