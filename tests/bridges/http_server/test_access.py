@@ -48,7 +48,11 @@ def asked(server: HttpServer, method: str, path: str, headers: dict[str, str]) -
 # -- the token ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.path.startswith("/v1/")], ids=str)
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if route.path.startswith("/v1/")],
+    ids=lambda route: f"{route.method} {route.path}",
+)
 def test_every_route_but_health_asks_for_the_token(server: HttpServer, route) -> None:
     path = re.sub(r"\{\w+\}", "x", route.path)
     status, body = asked(server, route.method, path, {})
