@@ -116,6 +116,7 @@ def test_no_field_of_a_request_is_forgotten():
         "request",
         "measures",
         "chord_sheet",  # in place of a text of chords, at the command line
+        "names",  # of the files that the command line writes
     }
 
 
@@ -138,7 +139,7 @@ def test_the_engine_has_the_same_defaults():
 @pytest.mark.parametrize("command", ["harmonize", "infill", "continue", "vary", "compose"])
 def test_every_command_has_exactly_the_options_of_its_task(command):
     options = {parameter.name for parameter in main.commands[command].params}
-    own = {"output", "force", "as_json", "score", "measures", "pickup"}
+    own = {"output", "force", "as_json", "score", "measures", "pickup", "no_server", "serve_port"}
     assert options - own == {s.fills for s in settings_of("cli").values() if command in s.tasks}
 
 
