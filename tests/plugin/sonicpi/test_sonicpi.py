@@ -149,7 +149,9 @@ def test_a_piece_goes_on_without_a_gap_while_it_is_played(host: SonicPi, server:
     given = [(*note, 80) for note in four]
     added = answer(server, "continue", ("notes", *flat(given)), *settings, values=[len(four)])
     host.start(example("rip_continue"), server)
-    host.wait_until(lambda: 0 < rounds_of(four, host.played) * len(four) < len(heard(host.played)) - len(added))
+    host.wait_until(
+        lambda: 0 < rounds_of(four, host.played) * len(four) < len(heard(host.played)) - len(added)
+    )
     host.stop()
     rounds = rounds_of(four, host.played)  # the first four come again where the machine is slow
     played = heard(host.played)
@@ -204,7 +206,10 @@ def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) 
     ("code", "message"),
     [
         ("rip_harmonize rip_melody([:g4]), beam: 99", "ripieno: "),
-        ("rip_melody [:g4], voice: :treble", "no voice is called treble; there are soprano, alto, tenor, bass"),
+        (
+            "rip_melody [:g4], voice: :treble",
+            "no voice is called treble; there are soprano, alto, tenor, bass",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_sonic_pi(host: SonicPi, server: int, code: str, message: str) -> None:
