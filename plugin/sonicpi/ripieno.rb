@@ -1,6 +1,6 @@
 # ripieno for Sonic Pi: alto, tenor and bass for a melody, from `ripieno serve` on this machine, by OSC.
 #
-#   eval_file "~/ripieno/ripieno.rb"
+#   eval_file "~/.sonic-pi/ripieno/ripieno.rb"
 #   tune = rip_melody [:g4, :a4, :b4, :r], [1, 1, 1.5, 0.5]
 #   rip_play rip_harmonize(tune, seed: 3)
 #

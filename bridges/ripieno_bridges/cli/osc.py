@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from ripieno_bridges.cli.output import report_errors
@@ -27,5 +29,5 @@ def osc(host: str, port: int) -> None:
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from ripieno_bridges.osc.client import exchange
 
-    for line in exchange(click.get_text_stream("stdin"), host, port):
+    for line in exchange(sys.stdin, host, port):
         click.echo(line)

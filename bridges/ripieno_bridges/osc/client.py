@@ -1,14 +1,15 @@
-"""A client of a running server, for programs that can run a command but have no sockets: messages as lines."""
+"""A client of a running server, for programs without sockets that can run a command: messages as lines."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from ripieno.errors import RequestError, short
-from ripieno_bridges.api.kinds import Argument
+from ripieno_bridges.api.kinds import Argument, number, whole
 from ripieno_bridges.osc.handlers import ADDRESSES
 from ripieno_bridges.osc.packets import MAX_TCP_BYTES, OscMessage, decode
 from ripieno_bridges.osc.replies import CANCELLED, DONE, ERROR, PONG
@@ -55,11 +56,9 @@ def parse_line(line: str) -> OscMessage:
 
 def parse_word(word: str) -> Argument:
     """A whole number, a number, or else text."""
-    for kind in (int, float):
-        try:
+    for kind in (whole, number):
+        with suppress(ValueError):
             return kind(word)
-        except ValueError:
-            pass
     return word
 
 

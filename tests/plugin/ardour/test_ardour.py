@@ -1,4 +1,4 @@
-"""The action for Ardour, run in a real session by ardour7-lua, without a window, with ripieno's real server."""
+"""The action for Ardour in a real session, run without a window, with ripieno's real server."""
 
 from __future__ import annotations
 
@@ -137,6 +137,8 @@ def add_melody(folder: Path) -> None:
     region = {"name": "Melody-1", "type": "midi", "id": "9002", "start": "b0", "length": f"b{length}@b0"}
     region |= {"ancestral-length": "b0@b0", "source-0": "9001", "master-source-0": "9001"}
     etree.SubElement(tree.xpath('.//Playlist[@name="Melody"]')[0], "Region", region)
+    hints = tree.find("EngineHints")  # the window would tell that it has another engine than ardour7-lua
+    hints.getparent().remove(hints)
     tree.write(path, encoding="UTF-8", xml_declaration=True)
 
 

@@ -15,7 +15,7 @@ import pytest
 from common import ROOT, host_or_skip
 from osc_hosts.running import Port, served
 from osc_hosts.sonic_pi import SERVER, Played, SonicPi, sonic_pi
-from osc_support import Received, flat, notes_in
+from osc_support import flat, notes_in
 
 pytestmark = pytest.mark.host
 GUIDE = (ROOT / "docs" / "sonicpi.md").read_text("utf-8")
@@ -45,7 +45,7 @@ def example(words: str) -> str:
     """The block of code in the guide that has these words, at the tempo of the tests."""
     blocks = re.findall(r"^```ruby\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
     (block,) = [block for block in blocks if words in block]
-    assert block.startswith('eval_file "~/ripieno.rb"\nuse_bpm 90\n')
+    assert block.startswith('eval_file "~/.sonic-pi/ripieno/ripieno.rb"\nuse_bpm 90\n')
     return block.split("\n", 1)[1].replace("use_bpm 90", f"use_bpm {TEMPO}")
 
 
@@ -56,33 +56,6 @@ def answer(server: int, task: str, *messages: Sequence[Any], values: Sequence[An
             client.send(name, 1, *rest)
         client.send(task, 1, *values)
         return [note[:4] for note in notes_in(client.final())]
-
-
-def sounds(log: Sequence[Played], thread: str = "") -> list[Numbers]:
-    """What the synth was told to play: beat since Run, pitch, duration in beats; in the order of the beat."""
-    said = r"synth :\w+, {note: ([\d.]+), sustain: ([\d.]+), release: ([\d.]+)}"
-    found = [(line, re.fullmatch(said, line.text)) for line in log if thread in line.thread]
-    return sorted(
-        (beat(line), float(note[1]), round((float(note[2]) + float(note[3])) / SECONDS, 3))
-        for line, note in found
-        if note
-    )
-
-
-def beat(line: Played) -> float:
-    return round(line.seconds / SECONDS, 2)
-
-
-def expected(notes: Sequence[Numbers], begin: float) -> list[Numbers]:
-    """The same of notes: voice, pitch, start, duration. begin: the beat of their beat 0."""
-    return sorted((round(begin + start, 2), pitch, duration) for _, pitch, start, duration in notes)
-
-
-def close(played: Sequence[Numbers], wanted: Sequence[Numbers]) -> bool:
-    """Whether these are the same notes; Sonic Pi rounds what it prints to four decimals of a second."""
-    return sorted((pitch, duration) for _, pitch, duration in played) == sorted(
-        (pitch, duration) for _, pitch, duration in wanted
-    ) and all(abs(one[0] - other[0]) < 0.02 for one, other in zip(played, wanted, strict=True))
 
 
 def test_a_long_melody_gets_the_voices_of_a_plain_client_and_is_played_in_time(
@@ -205,7 +178,7 @@ def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) 
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("rip_harmonize rip_melody([:g4]), beam: 99", "ripieno: "),
+        ("rip_harmonize rip_melody([:g4]), beam: 99", 'ripieno: beam cannot be "99"; it takes 1-16'),
         (
             "rip_melody [:g4], voice: :treble",
             "no voice is called treble; there are soprano, alto, tenor, bass",

@@ -131,7 +131,7 @@ def sonic_pi(ruby: str, jackd: str, folder: Path) -> Iterator[SonicPi]:
         editor.bind((LOCAL, 0))
         editor.settimeout(PATIENCE_SECONDS)
         ports = (listen, editor.getsockname()[1], synth, synth, cues, router, *others)
-        command = [ruby, SERVER, "-u", *ports]
+        command = [ruby, str(SERVER), "-u", *map(str, ports)]
         with (
             Program(jack, folder=folder, environment=environment),
             Program(command, folder=folder, environment=environment) as server,
@@ -144,5 +144,5 @@ def sonic_pi(ruby: str, jackd: str, folder: Path) -> Iterator[SonicPi]:
             finally:
                 running.send("/exit")
                 server.line_or_none("Goodbye", seconds=PATIENCE_SECONDS)
-                clear = [ruby, SERVER.with_name("task-clear.rb")]  # ends what the server may have left
+                clear = [ruby, str(SERVER.with_name("task-clear.rb"))]  # ends what the server may have left
                 subprocess.run(clear, env=environment, check=False, capture_output=True, timeout=30)
