@@ -2,80 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
-import mido
 import pytest
 from lxml import etree
 
-from common import ROOT, host_or_skip
-from osc_hosts.running import Port, served
-from osc_support import flat, notes_in
+from common import host_or_skip
+from osc_hosts.ardour import (
+    NAME,
+    TUNE,
+    Session,
+    action_file,
+    answer,
+    new_session,
+    position_and_length,
+    run,
+)
+from osc_hosts.running import served
 
 pytestmark = pytest.mark.host
-ACTION = ROOT / "plugin" / "ardour" / "ripieno.lua"
-COMMAND = 'local COMMAND = "ripieno osc"'
-TICKS = 1920  # of a quarter, in Ardour
-NAME = "song"
-TUNE = [(67, 0, 1), (69, 1, 1), (71, 2, 1), (72, 3, 1), (74, 4, 2), (67, 6, 2)]  # pitch, start, duration
-VOICES = ("Soprano", "Alto", "Tenor", "Bass")
-
-Numbers = tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Session:
-    """A saved session. told: what the action said, by what was tried."""
-
-    folder: Path
-    told: dict[str, list[str]]
-
-    @property
-    def root(self) -> etree._Element:
-        return etree.parse(self.folder / f"{NAME}.ardour").getroot()
-
-    def regions(self, track: str) -> list[etree._Element]:
-        """The regions on a track, in order."""
-        (playlist,) = self.root.xpath(f'.//Playlist[@name="{track}"]')
-        return sorted(playlist, key=lambda region: position_and_length(region))
-
-    def notes(self, region: etree._Element) -> list[Numbers]:
-        """The notes of a region, read from its file: pitch, start and duration in quarters, velocity."""
-        (source,) = self.root.xpath(f'.//Source[@id="{region.get("source-0")}"]')
-        file = mido.MidiFile(self.folder / "interchange" / NAME / "midifiles" / source.get("name"))
-        return notes_of(file)
-
-
-def position_and_length(region: etree._Element) -> tuple[float, float]:
-    """In quarters."""
-    length, position = re.fullmatch(r"b(\d+)@b(\d+)", region.get("length", "")).groups()
-    return int(position) / TICKS, int(length) / TICKS
-
-
-def notes_of(file: mido.MidiFile) -> list[Numbers]:
-    notes, held, now = [], {}, 0
-    for message in mido.merge_tracks(file.tracks):
-        now += message.time
-        if message.type == "note_on" and message.velocity:
-            held[message.note] = (now, message.velocity)
-        elif message.type in ("note_on", "note_off"):
-            start, velocity = held.pop(message.note)
-            notes.append(
-                (
-                    message.note,
-                    start / file.ticks_per_beat,
-                    (now - start) / file.ticks_per_beat,
-                    velocity,
-                )
-            )
-    return sorted(notes, key=lambda note: note[1])
+Told = dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -86,77 +33,34 @@ def server() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def session(server: int, tmp_path_factory: pytest.TempPathFactory) -> Session:
+def tried(server: int, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, Told]:
+    """A session after all that the bench tries, and what was told then."""
     home = tmp_path_factory.mktemp("ardour")
-    folder = home / NAME
-    run(home, "new_session.lua", folder, NAME)
-    add_melody(folder)
-    action = ACTION.read_text("utf-8")
-    assert COMMAND in action
-    start = "from ripieno_bridges.cli.start import main; main()"
-    command = f'"{sys.executable}" -c "{start}" osc --port {server}'
-    (home / "ripieno.lua").write_text(action.replace(COMMAND, f"local COMMAND = [[{command}]]"), "utf-8")
-    told: dict[str, list[str]] = {}
-    for line in run(home, "bench.lua", folder, NAME, home / "ripieno.lua").splitlines():
+    session = new_session(home)
+    told: Told = {}
+    said = run(home, "ardour_bench.lua", session.folder, NAME, action_file(home, server))
+    for line in said.splitlines():
         if line.startswith("RUN "):
             told[line.removeprefix("RUN ")] = []
         elif told:
             told[[*told][-1]].append(line)
-    return Session(folder, told)
+    return session, told
 
 
-def run(home: Path, script: str, *arguments: object) -> str:
-    """Run a script in Ardour without a window; returns what was printed."""
-    ran = subprocess.run(
-        ["ardour7-lua", Path(__file__).with_name(script), *map(str, arguments)],
-        env={**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "Error" not in ran.stdout + ran.stderr, ran.stdout + ran.stderr
-    return ran.stdout
+@pytest.fixture
+def session(tried: tuple[Session, Told]) -> Session:
+    return tried[0]
 
 
-def add_melody(folder: Path) -> None:
-    """Put a region with the tune on the track Melody. Ardour's Lua has nothing to make a first one."""
-    file = mido.MidiFile(type=1, ticks_per_beat=TICKS)
-    track = mido.MidiTrack()
-    for pitch, _, duration in TUNE:
-        track.append(mido.Message("note_on", note=pitch, velocity=90, time=0))
-        track.append(mido.Message("note_off", note=pitch, velocity=64, time=duration * TICKS))
-    file.tracks.append(track)
-    file.save(folder / "interchange" / NAME / "midifiles" / "Melody-1.mid")
-    path = folder / f"{NAME}.ardour"
-    tree = etree.parse(path)
-    source = {"name": "Melody-1.mid", "type": "midi", "flags": "Writable,CanRename", "id": "9001"}
-    etree.SubElement(tree.find(".//Sources"), "Source", source)
-    length = sum(duration for *_, duration in TUNE) * TICKS
-    region = {"name": "Melody-1", "type": "midi", "id": "9002", "start": "b0", "length": f"b{length}@b0"}
-    region |= {"ancestral-length": "b0@b0", "source-0": "9001", "master-source-0": "9001"}
-    etree.SubElement(tree.xpath('.//Playlist[@name="Melody"]')[0], "Region", region)
-    hints = tree.find("EngineHints")  # the window would tell that it has another engine than ardour7-lua
-    hints.getparent().remove(hints)
-    tree.write(path, encoding="UTF-8", xml_declaration=True)
-
-
-def answer(server: int, notes: Sequence[Numbers], **settings: object) -> dict[str, list[Numbers]]:
-    """What a plain client gets: by voice, pitch, start, duration."""
-    with Port(server) as client:
-        client.send("seed", 1, *flat(list(notes)))
-        for name, value in settings.items():
-            client.send("set", 1, name, value)
-        client.send("harmonize", 1, len(notes))
-        new = notes_in(client.final())
-    return {VOICES[voice]: [note[1:4] for note in new if note[0] == voice] for voice in (1, 2, 3)}
+@pytest.fixture
+def told(tried: tuple[Session, Told]) -> Told:
+    return tried[1]
 
 
 def test_a_melody_gets_the_voices_of_a_plain_client_on_tracks_of_their_own(
-    session: Session, server: int
+    session: Session, told: Told, server: int
 ) -> None:
-    assert session.told["the melody"][-1].endswith(" 3 1")  # done, with seed 3, complete
+    assert told["the melody"][-1].endswith(" 3 1")  # done, with seed 3, complete
     tracks = [route.get("name") for route in session.root.iter("Route")]
     assert tracks == ["Master", "Melody", "Alto", "Tenor", "Bass"]
     for name, notes in answer(server, TUNE, seed=3, key="G major").items():
@@ -191,12 +95,12 @@ def test_all_voices_are_placed_in_one_step_of_the_history(session: Session) -> N
 
 
 @pytest.mark.parametrize(
-    ("tried", "told"),
+    ("what", "text"),
     [
         ("nothing selected", "Select a MIDI region with a melody first."),
         ("a wrong setting", 'beam cannot be "99"; it takes 1-16'),
         ("once more", "There is a region on the track Alto already; move it away first."),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_changed(session: Session, tried: str, told: str) -> None:
-    assert [line for line in session.told[tried] if line.startswith("TOLD")] == [f"TOLD {told}"]
+def test_what_is_wrong_is_told_and_nothing_is_changed(told: Told, what: str, text: str) -> None:
+    assert [line for line in told[what] if line.startswith("TOLD")] == [f"TOLD {text}"]

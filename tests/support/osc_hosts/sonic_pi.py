@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import socket
 import subprocess
@@ -82,7 +83,7 @@ class SonicPi:
             if message.address == "/log/multi_message":
                 self.played += logged(message)
             elif message.address in ("/error", "/syntax_error"):
-                self.error = str(message.values[1])
+                self.error = html.unescape(str(message.values[1]))
 
     def let_cues_in(self, port: int) -> None:
         """Let OSC in at this port, as the editor does, and wait until a cue has come through Erlang."""
