@@ -39,6 +39,9 @@ function factory () return function ()
 		}):run ()
 	end
 
+	-- Ardour 7 leaves Undo grey after a script. To redo nothing wakes it up.
+	local function allow_undo () Editor:redo (0) end
+
 	local function tell (text)
 		LuaDialog.Message (TITLE, text, LuaDialog.MessageType.Error, LuaDialog.ButtonType.Close):run ()
 	end
@@ -254,6 +257,7 @@ function factory () return function ()
 		if #notes == 0 then refuse ("There are no notes in the selected region.") end
 		local voices = harmonize (notes, meter, chosen["settings"], barline)
 		write (voices, regions[1], barline, math.floor (loudness / #notes + 0.5))
+		allow_undo ()
 	end
 
 	local good, fault = pcall (run)

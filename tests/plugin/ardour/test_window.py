@@ -18,16 +18,17 @@ from osc_hosts.running import PATIENCE_SECONDS, Program, served
 
 pytestmark = [pytest.mark.host, pytest.mark.long]
 NEW = ("Alto", "Tenor", "Bass")
-# In the window as Ardour opens it on this display: the region, and the button of the first script.
-REGION, BUTTON = (290, 365), (1227, 44)
+# As Ardour opens its window on such a display: the region, and the button of the first script.
+REGION, BUTTON = (290, 365), (1297, 44)
+STEP = "0.5"  # seconds
 ENTRY, OK = (298, 44), (376, 73)  # in the dialog
 CONFIG = """\
 <Ardour>
   <Config><Option name="try-autostart-engine" value="1"/></Config>
   <Extra><AudioMIDISetup><EngineStates>
-    <State backend="JACK" driver="" device="" input-device="" output-device="" sample-rate="0" buffer-size="1024"
-      n-periods="0" input-latency="0" output-latency="0" lm-input="" lm-output="" active="1" use-buffered-io="0"
-      midi-option="" lru="1"/>
+    <State backend="JACK" driver="" device="" input-device="" output-device="" sample-rate="0"
+      buffer-size="1024" n-periods="0" input-latency="0" output-latency="0" lm-input="" lm-output=""
+      active="1" use-buffered-io="0" midi-option="" lru="1"/>
   </EngineStates></AudioMIDISetup></Extra>
 </Ardour>
 """
@@ -47,13 +48,19 @@ class Window:
         return self._xdotool("search", "--sync", "--onlyvisible", "--name", title).split()[0]
 
     def click(self, window: str, place: tuple[int, int]) -> None:
-        self._xdotool("mousemove", "--window", window, *map(str, place), "click", "1")
+        """Click into a window, and let it follow."""
+        self._xdotool(
+            "mousemove", "--window", window, *map(str, place), "sleep", STEP, "click", "1", "sleep", STEP
+        )
 
-    def write(self, text: str) -> None:
+    def write(self, window: str, place: tuple[int, int], text: str) -> None:
+        """Write into a field of a window."""
+        self._xdotool("windowfocus", "--sync", window)
+        self.click(window, place)
         self._xdotool("type", text)
 
     def press(self, key: str, title: str) -> None:
-        """Press a key in the main window and wait until its title, with a star where it is not saved, is so."""
+        """Press a key in the main window, and wait for its title; a star is before what is not saved."""
         self._xdotool("windowfocus", "--sync", self.main, "key", key)
         self.titles.wait(title)
 
@@ -104,7 +111,7 @@ def test_one_undo_takes_the_new_voices_away_and_redo_brings_them_back(server: in
             "JACK_NO_AUDIO_RESERVATION": "1",
         }
         jackd = ["jackd", "-r", "-n", jack, "-d", "dummy", "-r", "48000", "-p", "1024"]
-        ardour = ["ardour", "--no-splash", "--no-announcements", session.folder / f"{NAME}.ardour"]
+        ardour = ["ardour", "--no-splash", "--no-announcements", str(session.folder / f"{NAME}.ardour")]
         with (
             Program(jackd, folder=tmp_path, environment=environment),
             Program(ardour, folder=tmp_path, environment=environment),
@@ -124,8 +131,7 @@ def check(window: Window, session: Session, server: int) -> None:
     window.click(window.main, REGION)
     window.click(window.main, BUTTON)
     dialog = window.find("^ripieno$")
-    window.click(dialog, ENTRY)
-    window.write("seed 3")
+    window.write(dialog, ENTRY, "seed 3")
     window.click(dialog, OK)
     window.titles.wait(r"^\*")
     wanted = {name: [(*note, 90) for note in notes] for name, notes in answer(server, TUNE, seed=3).items()}

@@ -15,6 +15,7 @@ Editor = {
 	get_selection = function ()
 		return { regions = { regionlist = function () return selected end } }
 	end,
+	redo = function () end,
 }
 LuaDialog = {
 	MessageType = {},
