@@ -81,7 +81,7 @@ def test_a_long_melody_gets_the_voices_of_a_plain_client_and_is_played_in_time(
     notes = [(0, *note) for note in tune] + new
     (told,) = host.until("NOTES")
     assert list(zip(*[iter(numbers(told))] * 4, strict=True)) == notes
-    played = host.until("PLAYED")
+    played = host.until("PLAYED", len(notes))
     begin = beat(played[0])
     heard = sorted((beat(line) - begin, *numbers(line)) for line in played)
     wanted = sorted((start, voice, pitch, duration) for voice, pitch, start, duration in notes)
@@ -103,14 +103,14 @@ def test_the_first_example_of_the_guide_can_be_heard(host: SonicPi, server: int,
 
 def test_a_voice_comes_in_with_the_round_after_the_answer(host: SonicPi, server: int) -> None:
     host.start(example("live_loop voice"), server)
-    host.wait_until(lambda: len(heard(host.played, "live_loop_bass")) > 10)
+    host.wait_until(lambda: len(settled(host.played, "live_loop_bass")) > 10)
     host.stop()
     first = round(heard(host.played, "live_loop_bass")[0][0])
     assert first % LENGTH == 0
     for number, name in enumerate(("soprano", "alto", "tenor", "bass")):
         own = [note for note in harmonized(server) if note[0] == number]
         begin = first if number else 0  # the soprano sings from the beginning
-        played = heard(host.played, f"live_loop_{name}")
+        played = settled(host.played, f"live_loop_{name}")
         rounds = len(played) // len(own) + 1
         wanted = [note for again in range(rounds) for note in in_order(own, begin + LENGTH * again)]
         assert_same(played, wanted[: len(played)])
@@ -122,30 +122,29 @@ def test_a_piece_goes_on_without_a_gap_while_it_is_played(host: SonicPi, server:
     given = [(*note, 80) for note in four]
     added = answer(server, "continue", ("notes", *flat(given)), *settings, values=[len(four)])
     host.start(example("rip_continue"), server)
-    host.wait_until(
-        lambda: 0 < rounds_of(four, host.played) * len(four) < len(heard(host.played)) - len(added)
-    )
+    # The first four measures come again where the machine is slow.
+    host.wait_until(lambda: len(after_rounds(four, host.played)[1]) > len(added))
     host.stop()
-    rounds = rounds_of(four, host.played)  # the first four come again where the machine is slow
+    rounds, _ = after_rounds(four, host.played)
     played = heard(host.played)
     starts = [played[0][0] + 4 * 4 * turn for turn in range(rounds + 1)]
     wanted = [note for start in starts[:-1] for note in in_order(four, start)] + in_order(added, starts[-2])
     assert_same(played[: len(wanted)], wanted)
 
 
-def rounds_of(notes: Sequence[Numbers], log: Sequence[Played]) -> int:
-    """How often these notes were heard, one time after the other."""
-    pitches, own = [pitch for _, pitch, _ in heard(log)], [pitch for _, pitch, _ in in_order(notes, 0)]
+def after_rounds(notes: Sequence[Numbers], log: Sequence[Played]) -> tuple[int, list[float]]:
+    """How often these notes were heard, one time after the other, and the pitches after that."""
+    pitches, own = [pitch for _, pitch, _ in settled(log)], [pitch for _, pitch, _ in in_order(notes, 0)]
     rounds = 0
-    while pitches[rounds * len(own) : (rounds + 1) * len(own)] == own:
-        rounds += 1
-    return rounds
+    while pitches and pitches[: len(own)] == own[: len(pitches)]:
+        rounds, pitches = rounds + 1, pitches[len(own) :]
+    return rounds, pitches
 
 
 def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) -> None:
     host.start(
-        f"""
-        use_bpm {TEMPO}
+        """
+        use_bpm 120
         [67, 69, 71].each do |pitch|
           rip_key pitch, 90
           sleep 1
@@ -167,7 +166,7 @@ def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) 
     everything = answer(server, "respond", *keys, ("set", "bars", 4), ("set", "seed", 3), values=[3])
     wanted = [note for note in everything if note[2] >= now]
     found = list(zip(*[iter(numbers(told))] * 4, strict=True))
-    assert len(found) > 5
+    assert found
     assert [(voice, pitch, long) for voice, pitch, _, long in found] == [
         (voice, pitch, long) for voice, pitch, _, long in wanted
     ]
@@ -217,6 +216,12 @@ def heard(log: Sequence[Played], thread: str = "") -> list[Numbers]:
         for line, note in found
         if note
     )
+
+
+def settled(log: Sequence[Played], thread: str = "") -> list[Numbers]:
+    """The same without the last two beats, of which lines may still come."""
+    last = max((start for start, *_ in heard(log)), default=0)
+    return [note for note in heard(log, thread) if note[0] < last - 2]
 
 
 def in_order(notes: Sequence[Numbers], begin: float) -> list[Numbers]:

@@ -63,13 +63,13 @@ class SonicPi:
         assert self.error is not None
         return self.error
 
-    def until(self, word: str) -> list[Played]:
-        """Wait for a line that begins with a word in quotes; returns all that did."""
+    def until(self, word: str, count: int = 1) -> list[Played]:
+        """Wait for so many lines that begin with a word in quotes; returns them."""
 
         def told() -> list[Played]:
             return [line for line in self.played if line.text.startswith(f'"{word}"')]
 
-        self.wait_until(lambda: bool(told()))
+        self.wait_until(lambda: len(told()) >= count)
         return told()
 
     def _read_until(self, seen: Callable[[], bool]) -> None:
