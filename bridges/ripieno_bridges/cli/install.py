@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import FileError, RequestError, printable
+from ripieno.errors import FileError, RequestError, count_text, printable
 from ripieno_bridges.cli.output import report_errors, say
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 REPOSITORY = PACKAGE.parents[1]
-FOLDER_NAME = "ripieno"  # of the plugin, in the folder of plugins
+COMMAND = b'local COMMAND = "ripieno osc"'  # a line of scripts that run ripieno
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,16 @@ class Program:
     """A program that has plugins. folder: of the plugin's files, in the repository and in the wheel.
 
     plugin: what its users call it. steps: what to click after the installation, by version, 0 for any.
+    place: what its users call the folder of plugins. subfolder: of the plugin in it; empty where the program
+    does not look into folders.
     """
 
     title: str
     folder: str
     plugin: str
     steps: dict[int, str]
+    place: str = "the folder of its devices"
+    subfolder: str = "ripieno"
 
     @property
     def source(self) -> Path:
@@ -62,6 +67,20 @@ PROGRAMS = {
         "object",
         {0: "put an object, type ripieno, right-click on it, Help: a patch to try everything"},
     ),
+    "sonicpi": Program(
+        "Sonic Pi",
+        "sonicpi",
+        "functions",
+        {0: 'begin your code with eval_file "~/.sonic-pi/ripieno/ripieno.rb"'},
+    ),
+    "ardour": Program(
+        "Ardour",
+        "ardour",
+        "action",
+        {0: "Edit > Lua Scripts > Script Manager, an empty row, Add/Set, ripieno"},
+        place="its folder of scripts",
+        subfolder="",
+    ),
 }
 
 
@@ -88,7 +107,8 @@ def install_plugin(
 ) -> None:
     """Put ripieno's plugin where a PROGRAM finds it, or bring it up to date.
 
-    PROGRAM is musescore, maxforlive (the device for Live and Max) or puredata (the object for Pd).
+    PROGRAM is musescore, maxforlive (the device for Live and Max), puredata (the object for Pd), sonicpi
+    (functions for live coding) or ardour (an action for the editor).
     """
     if where and remove:
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
@@ -124,7 +144,7 @@ def chosen_folders(
         looked = " and ".join(str(place.path.parent) for place in found)
         way_out = "say which one with --version 3 or --version 4"
         if program.folder != MUSESCORE:
-            way_out = "name the folder of its devices with --folder"
+            way_out = f"name {program.place} with --folder"
         if not found:
             fault = f"{program.title} runs on macOS and Windows only"
             raise RequestError(f"{fault}; for a copy elsewhere {way_out}")
@@ -135,13 +155,24 @@ def chosen_folders(
 
 def usual_folders(program: Program, versions: Sequence[str], machine: Machine) -> list[PluginFolder]:
     """The folders in which the program looks on this machine, also where it has never run."""
-    from ripieno_bridges.plugins.host_folders import live_folders, puredata_folders
+    from ripieno_bridges.plugins.host_folders import (
+        ardour_folders,
+        live_folders,
+        puredata_folders,
+        sonicpi_folders,
+    )
     from ripieno_bridges.plugins.musescore_folders import VERSIONS, plugin_folders
 
     if program.folder == MUSESCORE:
         wanted = [int(version) for version in versions] or VERSIONS
         return [place for version in wanted for place in plugin_folders(version, machine)]
-    return live_folders(machine) if program.folder == "maxforlive" else puredata_folders(machine)
+    folders = {
+        "maxforlive": live_folders,
+        "puredata": puredata_folders,
+        "sonicpi": sonicpi_folders,
+        "ardour": ardour_folders,
+    }
+    return folders[program.folder](machine)
 
 
 def show_folders(program: Program, found: list[PluginFolder]) -> None:
@@ -149,7 +180,7 @@ def show_folders(program: Program, found: list[PluginFolder]) -> None:
     from ripieno_bridges.plugins.install import installed
 
     for place in found:
-        folder = place.path / FOLDER_NAME
+        folder = place.path / program.subfolder
         state = "installed" if installed(folder) else "not installed"
         state = state if place.has_run else "this version has not run here yet"
         say(f"{title_of(program, place)}: {printable(str(folder))} ({state})")
@@ -159,10 +190,11 @@ def install_into(program: Program, found: list[PluginFolder], *, force: bool) ->
     """Install the plugin, and print what to click."""
     from ripieno_bridges.plugins.install import install_files, read_plugin
 
-    files = read_plugin(program.source)
+    files = {name: name_command(data) for name, data in read_plugin(program.source).items()}
     for place in found:
-        install_files(files, place.path / FOLDER_NAME, force=force)
-        say(f"{title_of(program, place)}: {len(files)} files in {printable(str(place.path / FOLDER_NAME))}")
+        folder = place.path / program.subfolder
+        install_files(files, folder, force=force)
+        say(f"{title_of(program, place)}: {count_text(len(files), 'file')} in {printable(str(folder))}")
     say(f"If {program.title} is running, close it and start it again. Then, once:")
     for version in sorted({place.version for place in found if place.version} or program.steps):
         title = f"{program.title} {version}" if version else program.title
@@ -170,16 +202,25 @@ def install_into(program: Program, found: list[PluginFolder], *, force: bool) ->
     say(f"The {program.plugin} asks ripieno for music: type `ripieno serve` in a terminal before you use it.")
 
 
+def name_command(script: bytes) -> bytes:
+    """The script with ripieno's whole path; a program that was started from a desktop needs it."""
+    suffix = ".exe" if sys.platform == "win32" else ""
+    command = Path(sys.executable).with_name(f"ripieno{suffix}")
+    if COMMAND not in script or not command.is_file():
+        return script
+    return script.replace(COMMAND, f'local COMMAND = [["{command}" osc]]'.encode())
+
+
 def remove_from(program: Program, found: list[PluginFolder]) -> None:
     """Remove the plugin's files, and print what stays."""
     from ripieno_bridges.plugins.install import installed, remove_files
 
-    there = [place for place in found if installed(place.path / FOLDER_NAME)]
+    there = [place for place in found if installed(place.path / program.subfolder)]
     if not there:
-        looked = ", ".join(printable(str(place.path / FOLDER_NAME)) for place in found)
+        looked = ", ".join(printable(str(place.path / program.subfolder)) for place in found)
         say(f"nothing to remove: the {program.plugin} is not in {looked}")
     for place in there:
-        folder = place.path / FOLDER_NAME
+        folder = place.path / program.subfolder
         count, kept = remove_files(folder)
         say(f"{title_of(program, place)}: {count} files removed from {printable(str(folder))}")
         for name in kept:

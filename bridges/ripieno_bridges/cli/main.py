@@ -18,6 +18,7 @@ from ripieno_bridges.cli.listening_test import listening_test
 from ripieno_bridges.cli.live import live
 from ripieno_bridges.cli.midi import midi
 from ripieno_bridges.cli.models import models
+from ripieno_bridges.cli.osc import osc
 from ripieno_bridges.cli.practice import practice
 from ripieno_bridges.cli.score import score
 from ripieno_bridges.cli.search import search
@@ -39,7 +40,7 @@ def main() -> None:
 
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
-    *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, doctor),
+    *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, osc, doctor),
     *(learn, models, prepare, train, search, evaluate, listening_test),
 ):
     main.add_command(command)

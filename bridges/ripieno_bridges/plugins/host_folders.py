@@ -1,4 +1,4 @@
-"""Where Live looks for Max for Live devices, and Pure Data for objects."""
+"""Where Live looks for devices, Pure Data for objects and Ardour for scripts, and Sonic Pi's own folder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ripieno_bridges.plugins.musescore_folders import Machine, PluginFolder, doc
 
 USER_LIBRARY = "User Library"
 DEVICES = Path("Presets", "MIDI Effects", "Max MIDI Effect")
+ARDOURS = (7, 8)
 UNVERSIONED = 0  # of a folder that belongs to no version of its program
 
 
@@ -48,3 +49,19 @@ def puredata_folders(machine: Machine) -> list[PluginFolder]:
         "win32": settings(machine) / "Pd",
     }.get(machine.system, machine.home / ".local" / "lib" / "pd" / "extra")
     return [PluginFolder(UNVERSIONED, folder, True)]
+
+
+def ardour_folders(machine: Machine) -> list[PluginFolder]:
+    """The user's own folder of scripts of each Ardour."""
+    local = machine.environment.get("LOCALAPPDATA") or machine.home / "AppData" / "Local"
+    parent, name = {
+        "darwin": (machine.home / "Library" / "Preferences", "Ardour"),
+        "win32": (Path(local), "ardour"),
+    }.get(machine.system, (settings(machine), "ardour"))
+    folders = [parent / f"{name}{version}" for version in ARDOURS]
+    return [PluginFolder(UNVERSIONED, folder / "scripts", folder.is_dir()) for folder in folders]
+
+
+def sonicpi_folders(machine: Machine) -> list[PluginFolder]:
+    """The folder in which Sonic Pi keeps what belongs to its user; code is read from anywhere."""
+    return [PluginFolder(UNVERSIONED, machine.home / ".sonic-pi", True)]

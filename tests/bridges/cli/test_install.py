@@ -17,7 +17,7 @@ from ripieno.errors import FileError
 from ripieno_bridges.cli.install import PROGRAMS
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.plugins import install
-from ripieno_bridges.plugins.host_folders import DEVICES, live_folders, puredata_folders
+from ripieno_bridges.plugins.host_folders import DEVICES, ardour_folders, live_folders, puredata_folders
 from ripieno_bridges.plugins.install import LIST, install_files, remove_files
 from ripieno_bridges.plugins.musescore_folders import (
     FLATPAK_SETTINGS,
@@ -270,6 +270,48 @@ def test_pd_has_a_folder_for_each_system(tmp_path):
     roaming = {"APPDATA": str(tmp_path / "Roaming")}
     folders = [puredata_folders(Machine(s, tmp_path, None, roaming))[0].path for s in ("darwin", "win32")]
     assert folders == [tmp_path / "Library" / "Pd", tmp_path / "Roaming" / "Pd"]
+
+
+def test_the_functions_for_sonic_pi_go_where_the_guide_reads_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    said = run_for("sonicpi").stdout
+    assert plugin_files(tmp_path / ".sonic-pi" / "ripieno") == without_scripts(ROOT / "plugin" / "sonicpi")
+    (line,) = [line for line in said.splitlines() if "eval_file" in line]
+    assert line.split("begin your code with ")[1] in (ROOT / "docs" / "sonicpi.md").read_text("utf-8")
+
+
+def test_the_action_for_ardour_knows_where_ripieno_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert "name its folder of scripts with --folder" in run_for("ardour", exit_code=1).stderr
+    scripts = tmp_path / ".config" / "ardour7" / "scripts"
+    scripts.parent.mkdir(parents=True)
+    bin_folder = tmp_path / "a venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    (bin_folder / "ripieno").touch()
+    monkeypatch.setattr("sys.executable", str(bin_folder / "python"))
+    run_for("ardour")
+    source = (ROOT / "plugin" / "ardour" / "ripieno.lua").read_bytes()
+    changed = source.replace(b'"ripieno osc"', f'[["{bin_folder}/ripieno" osc]]'.encode())
+    assert changed != source
+    assert plugin_files(scripts) == {"ripieno.lua": changed}
+    run_for("ardour", "--remove")
+    assert not scripts.exists()
+
+
+def test_ardour_has_a_folder_for_each_system_and_version(tmp_path):
+    local = {"LOCALAPPDATA": str(tmp_path / "Local")}
+    folders = [
+        folder.path
+        for s in ("darwin", "win32")
+        for folder in ardour_folders(Machine(s, tmp_path, None, local))
+    ]
+    preferences = tmp_path / "Library" / "Preferences"
+    assert folders == [
+        *(preferences / f"Ardour{version}" / "scripts" for version in (7, 8)),
+        *(tmp_path / "Local" / f"ardour{version}" / "scripts" for version in (7, 8)),
+    ]
 
 
 # -- the files ---------------------------------------------------------------------------------------------
