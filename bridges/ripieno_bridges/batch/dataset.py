@@ -17,7 +17,7 @@ from ripieno_bridges.batch.manifest import DoneEntry, Manifest
 from ripieno_bridges.batch.messages import ItemDone
 from ripieno_bridges.batch.rows import PieceRow
 from ripieno_bridges.batch.writers import with_files
-from ripieno_bridges.file_errors import unwritable
+from ripieno_bridges.formats.files import naming_faults
 
 PARTS = "data"  # the folder of the Parquet files
 PART_ROWS, PART_SECONDS = 1000, 300.0  # so much of the work is done again after a crash, at the most
@@ -83,11 +83,9 @@ def write_table(path: Path, table: Any) -> None:
 
     sink = pa.BufferOutputStream()
     parquet.write_table(table, sink, compression="zstd")
-    try:
+    with naming_faults(path):
         path.parent.mkdir(exist_ok=True)
         replace_file(path, sink.getvalue().to_pybytes())
-    except OSError as exc:
-        raise unwritable(path, exc) from exc
 
 
 def keep_rows_of(manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ripieno.atomic_write import replace_file
 from ripieno.errors import FileError, RequestError, printable
 from ripieno.limits import SEEDS
 from ripieno_bridges.file_errors import MAY_NOT_WRITE, unreadable, unwritable
+from ripieno_bridges.formats.files import naming_faults
 
 MANIFEST = "batch.jsonl"
 GONE = "the folder has vanished; bring it back and give the same command, which goes on where it stopped"
@@ -91,11 +93,9 @@ def open_manifest(folder: Path, header: Header, *, force: bool) -> Manifest:
     there. Raises RipienoError.
     """
     path = folder / MANIFEST
-    try:
+    with naming_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
         is_there, others = path.is_file(), next(folder.iterdir(), None)
-    except OSError as exc:
-        raise unwritable(folder, exc) from exc
     if not os.access(folder, os.W_OK):
         raise FileError(printable(str(folder)), MAY_NOT_WRITE)
     if others is not None and not is_there and not force:
@@ -103,23 +103,28 @@ def open_manifest(folder: Path, header: Header, *, force: bool) -> Manifest:
             printable(str(folder)), "has files that no batch wrote; name a new folder, or add --force"
         )
     held = lock(folder)
-    done: dict[str, DoneEntry] = {}
-    if is_there:
-        found, done = read_manifest(path)
-        if force:
-            remove_files(folder, done)
-            done = {}
-        else:
-            check_same(folder, found, header)
-            header = found
-    if header["seed"] is None:
-        header = {**header, "seed": secrets.randbelow(SEEDS)}
-    write_manifest(path, header, done)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND)
-    except OSError as exc:
-        raise unwritable(path, exc) from exc
-    return Manifest(folder, header, done, handle, held)
+        found, done = begun(folder, header, force=force) if is_there else (header, {})
+        if found["seed"] is None:
+            found = {**found, "seed": secrets.randbelow(SEEDS)}
+        write_manifest(path, found, done)
+        with naming_faults(path):
+            return Manifest(folder, found, done, os.open(path, os.O_RDWR | os.O_APPEND), held)
+    except BaseException:
+        if held is not None:
+            os.close(held)
+        raise
+
+
+def begun(folder: Path, header: Header, *, force: bool) -> tuple[Header, dict[str, DoneEntry]]:
+    """(the request, what is done) of a folder that has a manifest. Raises RipienoError."""
+    if not force:
+        found, done = read_manifest(folder / MANIFEST)
+        check_same(folder, found, header)
+        return found, done
+    with suppress(FileError):  # a damaged one does not say what was done
+        remove_files(folder, read_manifest(folder / MANIFEST)[1])
+    return header, {}
 
 
 def read_manifest(path: Path) -> tuple[Header, dict[str, DoneEntry]]:
@@ -150,10 +155,8 @@ def read_manifest(path: Path) -> tuple[Header, dict[str, DoneEntry]]:
 def write_manifest(path: Path, header: Header, done: Mapping[str, DoneEntry]) -> None:
     """Write what is known in as few lines as it takes."""
     lines = [{"request": dict(header)}, *({"done": asdict(entry)} for entry in done.values())]
-    try:
+    with naming_faults(path):
         replace_file(path, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
-    except OSError as exc:
-        raise unwritable(path, exc) from exc
 
 
 def check_same(folder: Path, found: Header, wanted: Header) -> None:
@@ -181,10 +184,8 @@ def value_text(value: object) -> str:
 def remove_files(folder: Path, done: Mapping[str, DoneEntry]) -> None:
     """Remove what a batch wrote that is done anew."""
     for name in {name for entry in done.values() for name in entry.files}:
-        try:
+        with naming_faults(folder / name):
             (folder / name).unlink(missing_ok=True)
-        except OSError as exc:
-            raise unwritable(folder / name, exc) from exc
 
 
 def lock(folder: Path) -> int | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 from ripieno.errors import RequestError
@@ -32,7 +32,7 @@ class RayPool:
 
     def start(self) -> None:
         """Connect, and start the actors. Raises RequestError."""
-        if importlib.util.find_spec("ray") is None:
+        if find_spec("ray") is None:
             raise RequestError(INSTALL)
         import ray
 
@@ -73,7 +73,7 @@ class RayPool:
 
     def stop(self) -> None:
         """End the actors, and leave the cluster as it was."""
-        if importlib.util.find_spec("ray") is None:
+        if find_spec("ray") is None:
             return
         import ray
 

@@ -34,8 +34,7 @@ from ripieno_bridges.batch.messages import (
     refused,
 )
 from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_name
-from ripieno_bridges.file_errors import unwritable
-from ripieno_bridges.formats.files import result_suffix
+from ripieno_bridges.formats.files import naming_faults, result_suffix
 
 BatchFormat = Literal["musicxml", "mxl", "midi", "json", "parquet"]
 SUFFIXES: dict[BatchFormat, str] = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "json": ".json"}
@@ -154,18 +153,22 @@ class BatchRun:
             return DatasetWriter(self._manifest)
         return FileWriter(self._manifest, self._suffixes)
 
+    def plan(self) -> bytes:
+        """What the workers do with every item."""
+        request, is_dataset = self._request, self._request.file_format == "parquet"
+        suffix = None if request.file_format in (None, "parquet") else SUFFIXES[request.file_format]
+        return to_bytes(ItemPlan(request.task, request.request, is_dataset, suffix))
+
     def _pool(self, left: int) -> Pool:
         """Workers for so many items."""
         request = self._request
-        suffix = None if request.file_format in (None, "parquet") else SUFFIXES[request.file_format]
-        plan = to_bytes(ItemPlan(request.task, request.request, request.file_format == "parquet", suffix))
         if request.ray is not None:
             from ripieno_bridges.batch.ray_pool import RayPool
 
-            return RayPool(request.ray, request.workers, plan)
+            return RayPool(request.ray, request.workers, self.plan())
         from ripieno_bridges.batch.local_pool import LocalPool
 
-        return LocalPool(min(request.workers or os.cpu_count() or 1, left), plan)
+        return LocalPool(min(request.workers or os.cpu_count() or 1, left), self.plan())
 
     # -- what is to be done --------------------------------------------------------------------------------
 
@@ -228,10 +231,8 @@ class BatchRun:
         table = csv.writer(text)
         table.writerow(("file", "place", "fault", "way out"))
         table.writerows((error.key, error.place, error.fault, error.way_out) for error in self.report.refused)
-        try:
+        with naming_faults(path):
             replace_file(path, text.getvalue().encode())
-        except OSError as exc:
-            raise unwritable(path, exc) from exc
 
     def _write_card(self) -> None:
         """Write the card of the data set."""
@@ -249,10 +250,8 @@ class BatchRun:
             header=self._manifest.header,
             model=model_card(request.request.request.model),
         )
-        try:
+        with naming_faults(path):
             replace_file(path, text.encode())
-        except OSError as exc:
-            raise unwritable(path, exc) from exc
 
 
 def suffix_of(request: BatchRequest, item: Item) -> str:

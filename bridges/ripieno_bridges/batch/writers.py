@@ -7,8 +7,7 @@ from typing import Protocol
 
 from ripieno_bridges.batch.manifest import DoneEntry, Manifest
 from ripieno_bridges.batch.messages import ItemDone
-from ripieno_bridges.file_errors import unwritable
-from ripieno_bridges.formats.files import alternative_path, save_all
+from ripieno_bridges.formats.files import alternative_path, naming_faults, save_all
 
 
 class Writer(Protocol):
@@ -40,10 +39,8 @@ class FileWriter:
         folder = self._manifest.folder
         first = PurePosixPath(file_name(entry.item, self._suffixes[entry.item]))
         paths = [alternative_path(folder / first, number) for number in range(1, len(done.files) + 1)]
-        try:
+        with naming_faults(paths[0].parent):
             paths[0].parent.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise unwritable(paths[0].parent, exc) from exc
         save_all(zip(paths, done.files, strict=True), force=True)
         names = tuple(path.relative_to(folder).as_posix() for path in paths)
         self._manifest.add([with_files(entry, names)])

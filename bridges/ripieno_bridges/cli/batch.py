@@ -27,9 +27,13 @@ LOOKING = ("check", "analyze")
 FORMATS = ("musicxml", "mxl", "midi", "json", "parquet")
 MAX_PIECES = 10_000_000
 MAX_LISTED = 40  # errors that are printed; the file has all
-OWN = frozenset(  # options of the batch, where the others are the task's
-    "sources output batch_task count file_format workers ray license_id force as_json".split()
-)
+OF_FILES = ("sources", "output", "file_format", "license_id", "force", "as_json")
+OF_WORK = (
+    "batch_task",
+    "count",
+    "workers",
+    "ray",
+)  # with these the options of the batch; others are the task's
 GO_ON = "the same command goes on where it stopped"
 
 
@@ -112,7 +116,7 @@ def given_options(ctx: click.Context) -> dict[str, str]:
         parameter.opts[-1]: value_in_words(ctx.params[parameter.name])
         for parameter in ctx.command.params
         if parameter.name is not None
-        and parameter.name not in OWN
+        and parameter.name not in OF_FILES + OF_WORK
         and ctx.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
     }
 
@@ -140,7 +144,7 @@ def check_options(
         None,
         "parquet",
     ):
-        raise RequestError(f"--format {options['form']} is not for {task}; leave it out")
+        raise RequestError(f"--format {options['file_format']} is not for {task}; leave it out")
     if options["license_id"] != "unknown" and options["file_format"] != "parquet":
         raise RequestError("--license is for a data set; leave it out, or say --format parquet")
     if task == "infill" and options["measures"] is None:
