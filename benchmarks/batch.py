@@ -11,6 +11,7 @@ import argparse
 import itertools
 import json
 import os
+import resource
 import shutil
 import signal
 import statistics
@@ -94,29 +95,33 @@ def compare_workers(melodies: Path, rounds: int) -> None:
             part = files[number::rounds]
             listed = Path(folder) / f"{number}.txt"
             listed.write_text("".join(f"{path.resolve()}\n" for path in part))
-            seconds = {}
+            wall, busy = {}, {}
             for workers in (1, 2) if number % 2 else (2, 1):
                 output = Path(folder) / f"{number}-{workers}"
-                seconds[workers] = batch_seconds([str(listed), "-o", str(output), "--seed", "1"], workers)
+                arguments = [str(listed), "-o", str(output), "--seed", "1"]
+                wall[workers], busy[workers] = batch_seconds(arguments, workers)
             same = all(
                 path.read_bytes() == (Path(folder) / f"{number}-2" / path.name).read_bytes()
                 for path in (Path(folder) / f"{number}-1").glob("*.musicxml")
             )
-            ratios.append(seconds[1] / seconds[2])
-            load_now = os.getloadavg()[0]
+            ratios.append(wall[1] / wall[2])
             print(
-                f"{len(part)} melodies: 1 worker {seconds[1]:.1f} s, 2 workers {seconds[2]:.1f} s, "
-                f"ratio {ratios[-1]:.2f}, same notes: {same}, load {load_now:.1f}",
+                f"{len(part)} melodies: 1 worker {wall[1]:.1f} s ({busy[1]:.1f} of a processor), 2 workers "
+                f"{wall[2]:.1f} s ({busy[2]:.1f}), ratio {ratios[-1]:.2f}, same notes: {same}, "
+                f"load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
     print(f"median ratio {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
 
 
-def batch_seconds(arguments: list[str], workers: int) -> float:
-    """How long a batch takes, as it says itself: from the start of its workers to the last file."""
+def batch_seconds(arguments: list[str], workers: int) -> tuple[float, float]:
+    """(how long a batch takes, with the start of its workers; how long processors were busy with it)"""
     command = [*COMMAND, "batch", *arguments, "--workers", str(workers), "--json"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return float(json.loads(done.stdout)["seconds"])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return float(json.loads(done.stdout)["seconds"]), busy
 
 
 # -- a data set --------------------------------------------------------------------------------------------

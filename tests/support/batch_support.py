@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import from_bytes
-from ripieno_bridges.batch.dispatch import Answered, Died, PoolEvent, Started
+from ripieno_bridges.batch.dispatch import OrderDone, WorkerDied, PoolEvent, WorkerStarted
 from ripieno_bridges.batch.messages import ItemOrder
 from ripieno_bridges.batch.worker import BatchWorker
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
@@ -50,7 +50,7 @@ class HerePool:
         self.stopped = False
 
     def start(self) -> None:
-        self._events.extend(Started(slot, self._worker.start()) for slot in self._orders)
+        self._events.extend(WorkerStarted(slot, self._worker.start()) for slot in self._orders)
 
     def give(self, slot: int, order: bytes) -> None:
         self._orders[slot].append(order)
@@ -63,10 +63,10 @@ class HerePool:
         key = from_bytes(order, ItemOrder).key
         self._tries[key] = self._tries.get(key, 0) + 1
         if not self._dies(key, self._tries[key]):
-            return [Answered(slot, self._worker.do(order))]
+            return [OrderDone(slot, self._worker.do(order))]
         self._orders[slot].clear()
-        self._events.append(Started(slot, self._worker.start()))
-        return [Died(slot, "it was ended by SIGKILL")]
+        self._events.append(WorkerStarted(slot, self._worker.start()))
+        return [WorkerDied(slot, "it was ended by SIGKILL")]
 
     def stop(self) -> None:
         self.stopped = True

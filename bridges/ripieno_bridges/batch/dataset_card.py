@@ -13,7 +13,7 @@ from ripieno_bridges.batch.messages import LOOKING, BatchTask
 CARD = "README.md"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 MILLIONS = "1M<n<10M"
-TOLD_OF_MODEL = ("name", "about", "source", "licence", "sha256")
+MODEL_FACTS = ("name", "about", "source", "licence", "sha256")
 COLUMNS = {
     "`id`, `alternative`": "the item's name or number, and which alternative this is, the best being 1",
     "`source`": "the file that it was made from; null for a new piece",
@@ -84,5 +84,5 @@ def card_text(
 
 def model_lines(model: Mapping[str, Any]) -> Sequence[str]:
     """What the card of the model says of it, for who reads the data set."""
-    told = [f"- {name}: {model[name]}" for name in TOLD_OF_MODEL if model.get(name)]
-    return ["", "## Model", "", *told] if told else []
+    facts = [f"- {name}: {model[name]}" for name in MODEL_FACTS if model.get(name)]
+    return ["", "## Model", "", *facts] if facts else []

@@ -19,28 +19,28 @@ MAX_DEATHS = 2  # of workers at one item, before it is refused
 MAX_STARTS = 3  # of a worker that ends before it is ready
 
 
-class Started(msgspec.Struct, frozen=True):
+class WorkerStarted(msgspec.Struct, frozen=True):
     """The worker of a slot has started, or cannot. data: a ``WorkerStart``."""
 
     slot: int
     data: bytes
 
 
-class Answered(msgspec.Struct, frozen=True):
+class OrderDone(msgspec.Struct, frozen=True):
     """The worker of a slot has done the first of its orders. data: an ``ItemOutcome``."""
 
     slot: int
     data: bytes
 
 
-class Died(msgspec.Struct, frozen=True):
+class WorkerDied(msgspec.Struct, frozen=True):
     """The worker of a slot is gone, and with it its orders; another one starts. why: how it ended."""
 
     slot: int
     why: str
 
 
-PoolEvent = Started | Answered | Died
+PoolEvent = WorkerStarted | OrderDone | WorkerDied
 
 
 class Pool(Protocol):
@@ -92,11 +92,11 @@ def done_by(pool: Pool, orders: Iterator[ItemOrder], interrupt: Interrupt) -> It
                 events = pool.wait()
             outcomes: list[ItemOutcome] = []
             for event in events:
-                if isinstance(event, Started):
+                if isinstance(event, WorkerStarted):
                     sha256 = checked_start(event, sha256)
                     ready.add(event.slot)
                     failed_starts = 0
-                elif isinstance(event, Answered):
+                elif isinstance(event, OrderDone):
                     given[event.slot].popleft()
                     outcomes.append(from_bytes(event.data, ItemOutcome))
                 elif event.slot not in ready:
@@ -116,7 +116,7 @@ def done_by(pool: Pool, orders: Iterator[ItemOrder], interrupt: Interrupt) -> It
         pool.stop()
 
 
-def checked_start(event: Started, sha256: str | None) -> str:
+def checked_start(event: WorkerStarted, sha256: str | None) -> str:
     """The weights of a worker that has started. sha256: those of the others. Raises RipienoError."""
     start: WorkerStart = from_bytes(event.data, WorkerStart)
     if isinstance(start, WorkerUnfit):

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from ripieno.errors import RequestError
-from ripieno_bridges.batch.dispatch import Answered, Died, PoolEvent, Started
+from ripieno_bridges.batch.dispatch import OrderDone, WorkerDied, PoolEvent, WorkerStarted
 from ripieno_bridges.batch.worker import work
 from ripieno_bridges.service.supervisor import ending
 
@@ -64,11 +64,11 @@ class LocalPool:
             connection.close()
             self._started.discard(slot)
             self._start(slot)
-            return Died(slot, ending(process.exitcode or 0))
+            return WorkerDied(slot, ending(process.exitcode or 0))
         if slot in self._started:
-            return Answered(slot, data)
+            return OrderDone(slot, data)
         self._started.add(slot)
-        return Started(slot, data)
+        return WorkerStarted(slot, data)
 
     def _start(self, slot: int) -> None:
         here, there = multiprocessing.Pipe()

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ripieno.errors import RequestError
-from ripieno_bridges.batch.dispatch import Answered, Died, PoolEvent, Started
+from ripieno_bridges.batch.dispatch import OrderDone, WorkerDied, PoolEvent, WorkerStarted
 from ripieno_bridges.batch.worker import BatchWorker
 
 WAIT_SECONDS = 0.5
@@ -64,11 +64,11 @@ class RayPool:
             try:
                 data = ray.get(ref)
             except ray.exceptions.RayError as exc:
-                events.append(Died(slot, how_lost(exc)))
+                events.append(WorkerDied(slot, how_lost(exc)))
                 self._refs = {other: owner for other, owner in self._refs.items() if owner[0] != slot}
                 self._start(slot)
             else:
-                events.append(Started(slot, data) if is_start else Answered(slot, data))
+                events.append(WorkerStarted(slot, data) if is_start else OrderDone(slot, data))
         return events
 
     def stop(self) -> None:

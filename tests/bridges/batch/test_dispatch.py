@@ -14,7 +14,7 @@ from ripieno.errors import RequestError, WeightsError
 from ripieno.text.notation import parse_score
 from ripieno.training.interrupt import Interrupt
 from ripieno_bridges.api.requests import DocumentRequest, File, Request, to_bytes
-from ripieno_bridges.batch.dispatch import Died, Started, done_by
+from ripieno_bridges.batch.dispatch import WorkerDied, WorkerStarted, done_by
 from ripieno_bridges.batch.messages import (
     ItemDone,
     ItemOrder,
@@ -85,7 +85,7 @@ class Unlucky(HerePool):
 
 
 def test_workers_that_never_start_end_the_batch():
-    pool = Unlucky(*[Died(0, "it was ended by SIGKILL")] * 3)
+    pool = Unlucky(*[WorkerDied(0, "it was ended by SIGKILL")] * 3)
     with pytest.raises(
         RequestError, match=r"^the workers do not start: it was ended by SIGKILL; try --workers 1$"
     ):
@@ -107,6 +107,6 @@ def test_workers_that_never_start_end_the_batch():
 )
 def test_a_worker_with_another_ripieno_or_model_ends_the_batch(second, kind, text, monkeypatch):
     monkeypatch.setattr("ripieno.__version__", "")
-    pool = Unlucky(Started(0, to_bytes(WorkerReady("", "a"))), Started(1, to_bytes(second)))
+    pool = Unlucky(WorkerStarted(0, to_bytes(WorkerReady("", "a"))), WorkerStarted(1, to_bytes(second)))
     with pytest.raises(kind, match=f"^{text}"):
         list(done_by(pool, orders(), Interrupt()))

@@ -111,8 +111,7 @@ def test_another_option_is_told_in_a_sentence(place, model):
     assert results(place) != before
 
 
-@pytest.mark.parametrize("keep", [0.999, 0.55, 0.0])
-@pytest.mark.parametrize("kind", ["musicxml", "parquet"])
+@pytest.mark.parametrize(("kind", "keep"), [("musicxml", 0.55), ("parquet", 0.999), ("parquet", 0.0)])
 def test_a_manifest_that_was_cut_off_anywhere_costs_neither_a_loss_nor_a_double(place, model, keep, kind):
     options = ("--seed", 7, "--format", kind)
     batch(place, model, *options)
