@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ripieno.text.notation import parse_score
 from ripieno_bridges.api.requests import from_bytes
-from ripieno_bridges.batch.dispatch import OrderDone, WorkerDied, PoolEvent, WorkerStarted
+from ripieno_bridges.batch.dispatch import OrderDone, PoolEvent, WorkerDied, WorkerStarted
 from ripieno_bridges.batch.messages import ItemOrder
 from ripieno_bridges.batch.worker import BatchWorker
 from ripieno_bridges.formats.musicxml.writer import write_musicxml

@@ -12,8 +12,14 @@ import ripieno
 from ripieno.errors import RequestError, WeightsError
 from ripieno.training.interrupt import Interrupt
 from ripieno_bridges.api.requests import from_bytes, to_bytes
-from ripieno_bridges.batch.do_item import died_too_often
-from ripieno_bridges.batch.messages import ItemOrder, ItemOutcome, WorkerReady, WorkerStart, WorkerUnfit
+from ripieno_bridges.batch.messages import (
+    ItemOrder,
+    ItemOutcome,
+    WorkerReady,
+    WorkerStart,
+    WorkerUnfit,
+    died_too_often,
+)
 
 MAX_DEATHS = 2  # of workers at one item, before it is refused
 MAX_STARTS = 3  # of a worker that ends before it is ready

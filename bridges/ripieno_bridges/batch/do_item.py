@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import structs
 
-from ripieno.errors import RipienoError, count_text
+from ripieno.errors import RipienoError
 from ripieno.tasks.choir import ignore_progress
 from ripieno_bridges.api.replies import Failed, failure_of
 from ripieno_bridges.api.requests import DocumentRequest
@@ -23,12 +22,10 @@ from ripieno_bridges.batch.messages import (
     refused,
 )
 from ripieno_bridges.batch.rows import row_of_result, row_of_score
-from ripieno_bridges.formats.files import result_suffix
 from ripieno_bridges.service.documents import do_task, source_of
 from ripieno_bridges.service.model_runner import ModelRunner
 from ripieno_bridges.service.score_report import sung_choir, voice_leading_fields
 
-NEW_PIECE = ".musicxml"
 SEND_IT = "send this file and this line to the makers of ripieno"
 
 
@@ -65,7 +62,7 @@ def make(runner: ModelRunner, plan: ItemPlan, order: ItemOrder) -> ItemDone:
             for number, result in enumerate(reply.results, 1)
         )
         return ItemDone(order.key, rows=rows, remarks=done.remarks)
-    target = Path(f"score{suffix_for(plan, order)}")
+    target = Path(f"score{order.suffix}")
     encoded = [done.encode(result, target) for result in reply.results]
     remarks = dict.fromkeys([*done.remarks, *(remark for _, more in encoded for remark in more)])
     return ItemDone(order.key, tuple(data for data, _ in encoded), remarks=tuple(remarks))
@@ -75,13 +72,6 @@ def request_for(plan: ItemPlan, order: ItemOrder) -> DocumentRequest:
     """The request of an item."""
     request = structs.replace(plan.request.request, seed=order.seed)
     return structs.replace(plan.request, file=order.file, request=request)
-
-
-def suffix_for(plan: ItemPlan, order: ItemOrder) -> str:
-    """How the names of an item's files end."""
-    if plan.suffix is not None:
-        return plan.suffix
-    return NEW_PIECE if order.file is None else result_suffix(Path(order.file.name))
 
 
 def look_at(plan: ItemPlan, order: ItemOrder) -> ItemDone:
@@ -118,9 +108,3 @@ def refusal(order: ItemOrder, failed: Failed) -> ItemRefused:
         where.append(f"beat {place.beat}")
     fault = failed.fault or failed.text
     return refused(order.key, fault, ", ".join(filter(None, where)))
-
-
-def died_too_often(order: ItemOrder, deaths: int, why: Sequence[str]) -> ItemRefused:
-    """The refusal of an item at which so many workers ended. why: how they did."""
-    fault = f"{count_text(deaths, 'worker')} ended while they did it ({', '.join(dict.fromkeys(why))})"
-    return ItemRefused(order.key, "", fault, "do it alone, with fewer workers, where there is more memory")

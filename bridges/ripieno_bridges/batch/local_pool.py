@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from ripieno.errors import RequestError
-from ripieno_bridges.batch.dispatch import OrderDone, WorkerDied, PoolEvent, WorkerStarted
+from ripieno_bridges.batch.dispatch import OrderDone, PoolEvent, WorkerDied, WorkerStarted
 from ripieno_bridges.batch.worker import work
 from ripieno_bridges.service.supervisor import ending
 

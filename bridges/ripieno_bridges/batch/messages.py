@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
+from ripieno.errors import count_text
 from ripieno_bridges.api.requests import DocumentRequest, File
 from ripieno_bridges.batch.rows import PieceRow
 
@@ -16,21 +18,21 @@ LOOKING: tuple[BatchTask, ...] = ("check", "analyze")  # they tell about the mus
 class ItemPlan(msgspec.Struct, frozen=True):
     """What is done with every item. request: has neither file nor seed.
 
-    rows: whether rows of a data set are wanted, in place of files. suffix: of the files.
+    rows: whether rows of a data set are wanted, in place of files.
     """
 
     task: BatchTask
     request: DocumentRequest
     rows: bool
-    suffix: str | None
 
 
 class ItemOrder(msgspec.Struct, frozen=True):
-    """Do this item. key: see ``Item``. file: None to compose."""
+    """Do this item. key: see ``Item``. file: None to compose. suffix: of the files that are wanted."""
 
     key: str
     seed: int
     file: File | None
+    suffix: str
 
 
 class ItemDone(msgspec.Struct, frozen=True, tag="done"):
@@ -72,3 +74,9 @@ def refused(key: str, fault: str, place: str = "") -> ItemRefused:
     """The refusal for a sentence of ripieno's: its way out stands after the first semicolon."""
     what, _, way_out = fault.partition("; ")
     return ItemRefused(key, place, what, way_out)
+
+
+def died_too_often(order: ItemOrder, deaths: int, why: Sequence[str]) -> ItemRefused:
+    """The refusal of an item at which so many workers ended. why: how they did."""
+    fault = f"{count_text(deaths, 'worker')} ended while they did it ({', '.join(dict.fromkeys(why))})"
+    return ItemRefused(order.key, "", fault, "do it alone, with fewer workers, where there is more memory")

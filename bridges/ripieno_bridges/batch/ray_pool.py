@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ripieno.errors import RequestError
-from ripieno_bridges.batch.dispatch import OrderDone, WorkerDied, PoolEvent, WorkerStarted
+from ripieno_bridges.batch.dispatch import OrderDone, PoolEvent, WorkerDied, WorkerStarted
 from ripieno_bridges.batch.worker import BatchWorker
 
 WAIT_SECONDS = 0.5

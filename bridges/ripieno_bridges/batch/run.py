@@ -155,9 +155,8 @@ class BatchRun:
 
     def plan(self) -> bytes:
         """What the workers do with every item."""
-        request, is_dataset = self._request, self._request.file_format == "parquet"
-        suffix = None if request.file_format in (None, "parquet") else SUFFIXES[request.file_format]
-        return to_bytes(ItemPlan(request.task, request.request, is_dataset, suffix))
+        request = self._request
+        return to_bytes(ItemPlan(request.task, request.request, request.file_format == "parquet"))
 
     def _pool(self, left: int) -> Pool:
         """Workers for so many items."""
@@ -198,7 +197,7 @@ class BatchRun:
                     continue
                 self._writer.forget(item.key)
             self._sources[item.key] = source
-            yield ItemOrder(item.key, seed, file)
+            yield ItemOrder(item.key, seed, file, self._suffixes[item.key])
 
     def _refuse_unread(self, item: Item, exc: RipienoError) -> None:
         """Note that a file cannot be read; raise FileError where its whole folder has gone meanwhile."""

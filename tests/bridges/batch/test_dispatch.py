@@ -28,12 +28,12 @@ from ripieno_bridges.formats.musicxml.writer import write_musicxml
 
 SCORE = write_musicxml(parse_score("C5:4 D5 E5 C5"))
 NOTHING = DocumentRequest(file=None, request=Request(task="vary"))
-CHECK = to_bytes(ItemPlan("check", NOTHING, False, ".json"))
+CHECK = to_bytes(ItemPlan("check", NOTHING, False))
 KEYS = "abcdef"
 
 
 def orders() -> Iterator[ItemOrder]:
-    return (ItemOrder(key, 0, File(f"{key}.musicxml", SCORE)) for key in KEYS)
+    return (ItemOrder(key, 0, File(f"{key}.musicxml", SCORE), ".json") for key in KEYS)
 
 
 def outcomes(dies: Callable[[str, int], bool], workers: int, ahead: int) -> dict[str, ItemOutcome]:

@@ -48,8 +48,8 @@ def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
 def expected(model: Path) -> dict[str, bytes]:
     """What a worker in this process makes of the same pieces."""
     request = Request(task="compose", model=str(model), bars=1)
-    plan = to_bytes(ItemPlan("compose", DocumentRequest(file=None, request=request), False, None))
-    orders = (ItemOrder(item.key, seed_of(SEED, item.key), None) for item in new_pieces(COUNT))
+    plan = to_bytes(ItemPlan("compose", DocumentRequest(file=None, request=request), False))
+    orders = (ItemOrder(item.key, seed_of(SEED, item.key), None, ".musicxml") for item in new_pieces(COUNT))
     made = done_by(HerePool(plan), orders, Interrupt())
     return {done.key: done.files[0] for done in made if isinstance(done, ItemDone)}
 

@@ -19,7 +19,7 @@ COUNT = 60
 
 
 def orders() -> Iterator[ItemOrder]:
-    return (ItemOrder(f"{number:02}", number, None) for number in range(COUNT))
+    return (ItemOrder(f"{number:02}", number, None, ".musicxml") for number in range(COUNT))
 
 
 def test_without_ray_there_is_a_sentence(monkeypatch):
@@ -37,7 +37,7 @@ def test_a_machine_that_is_lost_costs_no_item_and_changes_no_note(tmp_path):
     from ray.cluster_utils import Cluster
 
     request = Request(task="compose", model=str(random_weights(tmp_path)), bars=4)
-    plan = to_bytes(ItemPlan("compose", DocumentRequest(file=None, request=request), False, None))
+    plan = to_bytes(ItemPlan("compose", DocumentRequest(file=None, request=request), False))
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     try:
         lost = cluster.add_node(num_cpus=1)
