@@ -103,8 +103,10 @@ def done_by(pool: Pool, orders: Iterator[ItemOrder], interrupt: Interrupt) -> It
                     ready.add(event.slot)
                     failed_starts = 0
                 elif isinstance(event, OrderDone):
-                    given[event.slot].popleft()
-                    outcomes.append(from_bytes(event.data, ItemOutcome))
+                    outcome: ItemOutcome = from_bytes(event.data, ItemOutcome)
+                    left = (order for order in given[event.slot] if order.key != outcome.key)
+                    given[event.slot] = deque(left)
+                    outcomes.append(outcome)
                 elif event.slot not in ready:
                     failed_starts += 1
                     if failed_starts >= MAX_STARTS:

@@ -23,7 +23,7 @@ ONE_THREAD = "OMP_NUM_THREADS"  # read when torch is loaded
 class LocalPool:
     """So many processes, each with its model loaded. plan: an ``ItemPlan`` as bytes."""
 
-    ahead = 1  # so that neither end ever waits for the other to read
+    ahead = 2  # so that no worker waits while the batch writes a file
 
     def __init__(self, workers: int, plan: bytes) -> None:
         self._count, self._plan = workers, plan

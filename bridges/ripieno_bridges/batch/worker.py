@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 
 import ripieno
 from ripieno.errors import RipienoError
@@ -44,10 +46,21 @@ class BatchWorker:
 def work(connection: Connection, plan: bytes) -> None:
     """Do what comes over a connection until the other end is gone: the whole life of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch, which then ends the worker
+    orders: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=read_orders, args=(connection, orders), daemon=True).start()
+    worker = BatchWorker(plan)
     try:
-        worker = BatchWorker(plan)
         connection.send_bytes(worker.start())
         while True:
-            connection.send_bytes(worker.do(connection.recv_bytes()))
-    except (EOFError, OSError):  # the batch is gone
+            connection.send_bytes(worker.do(orders.get()))
+    except OSError:  # the batch is gone
+        os._exit(0)
+
+
+def read_orders(connection: Connection, orders: SimpleQueue[bytes]) -> None:
+    """Read orders while others are done, so that neither end waits for the other; end with the batch."""
+    try:
+        while True:
+            orders.put(connection.recv_bytes())
+    except (EOFError, OSError):
         os._exit(0)
