@@ -6,21 +6,17 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import ScoreError
-from ripieno_bridges.cli.output import analysis_fields, report_errors
+from ripieno_bridges.cli.output import PIPED_WIDTH, report_errors
+from ripieno_bridges.service.score_report import count_notes
 
 if TYPE_CHECKING:
     from ripieno.results import Analysis, Fault
     from ripieno.score import Score
-    from ripieno.theory.difficulty import Difficulty
-
-PIPED_WIDTH = 200  # columns, where the output goes to a program or a file
 
 
 @click.command()
@@ -48,12 +44,10 @@ def check(
     """
     from ripieno.theory.rules import FAULT, faults
     from ripieno_bridges.formats.files import read_score_bytes, read_source, with_one_tune
-    from ripieno_bridges.formats.voice_assignment import sung_voices
+    from ripieno_bridges.service.score_report import difficulties_of, sung_choir, voice_leading_fields
 
     source = read_source(score, with_one_tune(score, read_score_bytes(score), tune))
-    choir, remarks = sung_voices(source.score, source.lines)
-    if not any(voice.notes for voice in choir.voices):
-        raise ScoreError(score.name, None, None, "there is not a note in it; write some voices first")
+    choir, remarks = sung_choir(source)
     found = faults(choir)
     analysed = None
     if analysis:
@@ -61,9 +55,8 @@ def check(
 
         analysed = analyse(choir)
     parts = difficulties_of(choir) if difficulty else None
-    remarks = [*source.remarks, *remarks]
     if as_json:
-        click.echo(json.dumps(report(score, choir, found, remarks, analysed, parts)))
+        click.echo(json.dumps(voice_leading_fields(score, choir, found, remarks, analysed, parts)))
     else:
         show(choir, found, remarks, list_all=list_all)
         for part in parts or ():
@@ -72,74 +65,6 @@ def check(
             show_analysis(choir, analysed)
     if strict and any(fault.severity == FAULT for fault in found):
         sys.exit(1)
-
-
-# -- for programs ------------------------------------------------------------------------------------------
-
-
-def report(
-    path: Path,
-    score: Score,
-    found: Sequence[Fault],
-    remarks: Sequence[str],
-    analysed: Analysis | None,
-    parts: Sequence[Difficulty] | None,
-) -> dict[str, Any]:
-    """The object that --json prints; docs/theory.md describes it."""
-    from ripieno.theory.rules import RULES
-
-    notes = count_notes(score)
-    counts = Counter(fault.rule for fault in found)
-    fields: dict[str, Any] = {
-        "file": str(path),
-        "voices": [voice.name for voice in score.voices if voice.notes],
-        "notes": notes,
-        "remarks": list(remarks),
-        "faults": [
-            {
-                "rule": fault.rule,
-                "severity": fault.severity,
-                "measure": fault.measure,
-                "beat": fault.beat,
-                "onset": float(fault.onset),
-                "voices": list(fault.voices),
-                "sentence": fault.sentence,
-            }
-            for fault in found
-        ],
-        "rules": [
-            {
-                "rule": rule.name,
-                "severity": rule.severity,
-                "count": counts[rule.name],
-                "per_100_notes": round(100 * counts[rule.name] / notes, 3),
-                "bach_per_100_notes": rule.bach,
-                "hymns_per_100_notes": rule.hymns,
-            }
-            for rule in RULES
-        ],
-    }
-    if analysed is not None:
-        fields["analysis"] = analysis_fields(analysed)
-    if parts is not None:
-        fields["difficulty"] = [asdict(part) for part in parts]
-    return fields
-
-
-def difficulties_of(choir: Score) -> Sequence[Difficulty]:
-    """How difficult the voices are; how comfortable, only of those that are named as an ensemble's."""
-    from ripieno.ensembles.read import MIXED_CHOIR, ensemble_named, ensemble_names
-    from ripieno.theory.difficulty import difficulties
-
-    names = {voice.name for voice in choir.voices}
-    known = [MIXED_CHOIR, *map(ensemble_named, ensemble_names())]
-    ensemble = next((one for one in known if names <= set(one.names)), None)
-    return difficulties(choir, ensemble.comfortable_ranges if ensemble else {})
-
-
-def count_notes(score: Score) -> int:
-    """The notes of all voices."""
-    return sum(len(voice.notes) for voice in score.voices)
 
 
 # -- for people --------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import click
 
 from ripieno import __version__
 from ripieno_bridges.api.music_text import SPELLINGS
+from ripieno_bridges.cli.batch import batch
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.chords import chords
 from ripieno_bridges.cli.evaluate import evaluate
@@ -40,7 +41,7 @@ def main() -> None:
 
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
-    *(interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, osc, doctor),
+    *(batch, interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, osc, doctor),
     *(learn, models, prepare, train, search, evaluate, listening_test),
 ):
     main.add_command(command)

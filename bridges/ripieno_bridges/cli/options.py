@@ -40,6 +40,18 @@ def options_of(task: TaskName) -> Callable[[Command], Command]:
     return decorate
 
 
+def all_options(*left_out: str) -> Callable[[Command], Command]:
+    """The options for all settings but some; whoever takes them says which are not for a task."""
+
+    def decorate(command: Command) -> Command:
+        for setting in reversed(SETTINGS):
+            if setting.name not in left_out:
+                command = option_of(setting, None)(command)
+        return command
+
+    return decorate
+
+
 def common_options(command: Command) -> Command:
     """The options for all settings that every task uses."""
     for setting in reversed(COMMON):

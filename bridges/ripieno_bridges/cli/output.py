@@ -15,17 +15,18 @@ import click
 from msgspec import to_builtins
 
 from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError, count_text
-from ripieno.harmony.symbol_text import chord_text
 from ripieno.piano.hands import hand_of
+from ripieno_bridges.service.score_report import analysis_fields
 
 if TYPE_CHECKING:
-    from ripieno.results import Analysis, Cadence, ChordLabel, Result
+    from ripieno.results import Result
     from ripieno.score import Voice
     from ripieno_bridges.api.replies import DocumentLine, Reply
 
 Command = Callable[..., Any]
 UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
 MAX_NUMERAL_LINES = 40  # measures of an alternative whose chords are printed
+PIPED_WIDTH = 200  # columns of a table, where the output goes to a program or a file
 SAY_EVERY = 30.0  # seconds, where there is no terminal for a bar
 RANGE_HINT = " (`--transpose auto` moves it; `--given alto`, say, tells which voice a melody is)"
 
@@ -153,23 +154,6 @@ def harmony_fields(result: Result) -> dict[str, Any]:
     return {"difference": result.difference, **analysis_fields(result.analysis)}
 
 
-def analysis_fields(analysis: Analysis) -> dict[str, Any]:
-    """Chords and cadences for programs."""
-    return {
-        "chords": [
-            {**place_fields(chord), "figure": chord.figure, "symbol": chord_text(chord.symbol)}
-            for chord in analysis.chords
-        ],
-        "cadences": [{**place_fields(cadence), "kind": cadence.kind} for cadence in analysis.cadences],
-    }
-
-
-def place_fields(found: ChordLabel | Cadence) -> dict[str, Any]:
-    """Where a chord or cadence stands, and in which key."""
-    place = {"measure": found.measure, "beat": found.beat, "onset": float(found.onset)}
-    return {**place, "key": str(found.key)}
-
-
 def harmony_lines(result: Result) -> Iterator[str]:
     """How a result differs from the first, and its Roman numerals, a measure a line, for people."""
     if result.difference:
@@ -199,6 +183,19 @@ def counted(voices: Sequence[Voice]) -> dict[str, int]:
             name = hand_of(voice.name) or voice.name
             notes[name] = notes.get(name, 0) + len(voice.notes)
     return notes
+
+
+def error_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of texts, as wide as the terminal, or as ``PIPED_WIDTH``."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*titles, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    Console(width=width, markup=False, highlight=False, emoji=False).print(table)
 
 
 @contextmanager

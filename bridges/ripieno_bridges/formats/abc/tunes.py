@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ripieno.errors import RequestError, short
-from ripieno_bridges.formats.abc.lines import Tune, decode, split_tunes
+from ripieno_bridges.formats.abc.lines import Tune, TuneBook, decode, split_tunes
 
 MAX_LISTED = 12  # tunes in a message
 
@@ -16,7 +16,11 @@ def keep_tune(data: bytes, selector: str, file: str) -> bytes:
     selector: as in ``tune_named``. Raises FileError for a file without tunes, and RequestError.
     """
     book = split_tunes(data, file)
-    kept = tune_named(book.tunes, selector)
+    return only_tune(data, book, tune_named(book.tunes, selector), file)
+
+
+def only_tune(data: bytes, book: TuneBook, kept: Tune, file: str) -> bytes:
+    """The file with empty lines in place of all tunes but one. book: its tunes."""
     starts = sorted(tune.first_line for tune in book.tunes)
     after = [start for start in starts if start > kept.first_line]
     first, last = kept.first_line, (after[0] if after else None)
