@@ -171,12 +171,11 @@ function factory () return function ()
 
 	local function new_track (name)
 		local midi = ARDOUR.ChanCount (ARDOUR.DataType ("midi"), 1)
-		local audio = ARDOUR.ChanCount (ARDOUR.DataType ("audio"), 2)
 		local synth = ARDOUR.LuaAPI.new_plugin_info ("http://gareus.org/oss/lv2/gmsynth", ARDOUR.PluginType.LV2)
 		if synth:isnil () then
 			synth = ARDOUR.LuaAPI.new_plugin_info ("https://community.ardour.org/node/7596", ARDOUR.PluginType.LV2)
 		end
-		local tracks = Session:new_midi_track (midi, audio, true, synth, nil, nil, 1, name,
+		local tracks = Session:new_midi_track (midi, midi, false, synth, nil, nil, 1, name,
 			ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true)
 		for track in tracks:iter () do return track:to_track () end
 	end

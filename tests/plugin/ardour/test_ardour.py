@@ -38,8 +38,9 @@ def tried(server: int, tmp_path_factory: pytest.TempPathFactory) -> tuple[Sessio
     home = tmp_path_factory.mktemp("ardour")
     session = new_session(home)
     told: Told = {}
-    said = run(home, "ardour_bench.lua", session.folder, NAME, action_file(home, server))
-    for line in said.splitlines():
+    printed = home / "printed.txt"
+    run(home, "ardour_bench.lua", session.folder, NAME, action_file(home, server), printed)
+    for line in printed.read_text("utf-8").splitlines():
         if line.startswith("RUN "):
             told[line.removeprefix("RUN ")] = []
         elif told:

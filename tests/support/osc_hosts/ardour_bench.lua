@@ -1,6 +1,9 @@
 -- Runs the action in a session without a window, for ardour7-lua. The editor's selection and the dialogs are the
--- bench's; all else is Ardour's. Arguments: the session's folder, its name, the action's file.
-local folder, name, action_file = table.unpack (arg)
+-- bench's; all else is Ardour's. Arguments: the session's folder, its name, the action's file, and the file for what is
+-- printed, since Ardour writes into its standard output from other threads.
+local folder, name, action_file, printed = table.unpack (arg)
+local out = io.open (printed, "w")
+function print (...) out:write (table.concat ({ ... }, " "), "\n") end
 AudioEngine:stop ()
 AudioEngine:set_backend ("None (Dummy)", "", ""):set_sample_rate (48000)
 load_session (folder, name)
@@ -56,3 +59,4 @@ run ("a trimmed region", two, "seed 4")
 
 Session:save_state ("")
 close_session ()
+out:close ()
