@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from ripieno_bridges.formats.notation.notation import NotatedEvent, NotatedLine, NotatedMark, NoteHead
+from ripieno_bridges.formats.notation.notation import place_at
 
 Place = tuple[int, int]  # of an event: measure, number in it
 MELISMA, PHRASE = ("(", ")"), ("\\(", "\\)")  # slurs under which LilyPond sets one syllable, and others
@@ -90,11 +90,6 @@ class Joins:
                         self.hairpins.setdefault(self.events[start[0]][0], []).append(sign)
                         self.hairpins.setdefault(self.events[number][0], []).insert(0, "\\!")
                 start = None
-
-
-def place_at(events: Sequence[NotatedEvent], onset: Fraction) -> int:
-    """The place of the event that sounds at a time."""
-    return max((i for i, event in enumerate(events) if event.onset <= onset), default=0)
 
 
 def untied(heads: tuple[NoteHead, ...]) -> tuple[NoteHead, ...]:

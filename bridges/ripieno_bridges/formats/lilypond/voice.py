@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ripieno_bridges.formats.lilypond.frames import barline_text, measure_words, number_words
-from ripieno_bridges.formats.lilypond.spanners import Joins, place_at
+from ripieno_bridges.formats.lilypond.spanners import Joins
 from ripieno_bridges.formats.lilypond.values import heads_text, length_text, quoted
 from ripieno_bridges.formats.notation.notation import (
     ClefChange,
@@ -15,7 +15,9 @@ from ripieno_bridges.formats.notation.notation import (
     NotatedEvent,
     NotatedMark,
     NotatedStaff,
+    place_at,
 )
+from ripieno_bridges.formats.notation.tuplets import tuplets_of
 
 SIGNS = {
     **{"accent": "\\accent", "strong-accent": "\\marcato", "staccato": "\\staccato", "tenuto": "\\tenuto"},
@@ -83,32 +85,22 @@ class VoiceWriter:
         clefs = [c for c in self.staff.clefs if c.measure == index and (index or c.onset)] if self.first else []
         if index in self.spacers and not (events and events[0].graces):
             words.append(self.spacers[index])
-        open_tuplet: tuple[int, int] | None = None
+        tuplets = tuplets_of(events)
+        starts, ends = {tuplet.start for tuplet in tuplets}, {tuplet.stop - 1 for tuplet in tuplets}
         for place, event in enumerate(events):
             due = [clef for clef in clefs if clef.onset <= event.onset]
-            ratio = event.value.ratio
-            if open_tuplet is not None and open_tuplet != ratio:
-                words.append("}")
-                open_tuplet = None
             words += [clef_text(clef) for clef in due]
             clefs = clefs[len(due) :]
             words += self.words_before(event, marks.get(place, []))
-            if ratio != (1, 1) and open_tuplet is None:
-                words.append(f"\\tuplet {ratio[0]}/{ratio[1]} {{")
-                open_tuplet = ratio
+            if place in starts:
+                actual, normal = event.value.ratio
+                words.append(f"\\tuplet {actual}/{normal} {{")
             words.append(self.event(index, place, event, marks.get(place, [])))
-            if open_tuplet is not None and self.closes(event):
+            if place in ends:
                 words.append("}")
-                open_tuplet = None
-        if open_tuplet is not None:
-            words.append("}")
         words += [clef_text(clef) for clef in clefs]
         bar = barline_text(frames, index)
         return " ".join([*words, bar] if bar else words)
-
-    def closes(self, event: NotatedEvent) -> bool:
-        """Whether a tuplet ends with an event: as the document says, else on the next quarter."""
-        return event.tuplet_ends or (event.onset + event.duration).denominator == 1
 
     # -- an event ------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ a part for a transposing instrument has its own keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -180,3 +181,8 @@ class Notation:
     title: str = ""
     credits: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+
+
+def place_at(events: Sequence[NotatedEvent], onset: Fraction) -> int:
+    """The place of the event of a measure that sounds at a time."""
+    return max((place for place, event in enumerate(events) if event.onset <= onset), default=0)
