@@ -96,10 +96,11 @@ class ReadReply(msgspec.Struct, frozen=True, tag="read"):
     voices: tuple[str, ...] = MIXED_CHOIR.names
 
 
-class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
-    """A MIDI file."""
+class ExportReply(msgspec.Struct, frozen=True, tag="export"):
+    """A file of another kind, and what is not in it, a sentence each."""
 
     data: bytes
+    remarks: tuple[str, ...] = ()
 
 
 class FoundChord(msgspec.Struct, frozen=True):
@@ -123,7 +124,7 @@ class CheckReply(msgspec.Struct, frozen=True, tag="check"):
     remarks: tuple[str, ...] = ()
 
 
-AnyReply = Reply | DocumentReply | ReadReply | MidiReply | ChordsReply | CheckReply
+AnyReply = Reply | DocumentReply | ReadReply | ExportReply | ChordsReply | CheckReply
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):

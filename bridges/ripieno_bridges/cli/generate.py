@@ -10,6 +10,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno_bridges.api.checks import check_any_request
+from ripieno_bridges.api.exports import EXPORTS
 from ripieno_bridges.api.requests import (
     PIANO,
     DocumentRequest,
@@ -32,12 +33,13 @@ from ripieno_bridges.cli.options import (
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
 from ripieno_bridges.cli.param_types import MeasureSpan
 
+ENDINGS = ", ".join(kind.endings[0] for kind in EXPORTS)
 IN_MEASURES = "write them in a grid, or measure by measure"
 
 
 def music_options(command: Command) -> Command:
     """The options of every command that makes music."""
-    return with_output_options(command, common_options, ".musicxml, .mxl or .mid")
+    return with_output_options(command, common_options, f".musicxml, .mxl, {ENDINGS}")
 
 
 def with_output_options(command: Command, others: Callable[[Command], Command], kinds: str) -> Command:
@@ -188,7 +190,8 @@ def request_from(task: TaskName, options: dict[str, Any]) -> Request:
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:
     """Complain before the work, not after it, about a name that cannot be written."""
-    from ripieno_bridges.formats.files import alternative_path, check_target
+    from ripieno_bridges.formats.exports import check_target
+    from ripieno_bridges.formats.files import alternative_path
 
     for number in range(1, options["alternatives"] + 1):
         check_target(alternative_path(target, number), force=options["force"])

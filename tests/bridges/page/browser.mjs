@@ -351,7 +351,33 @@ async function rewriteABar() {
     seen.notesRewritten = await notesByStaff();
     await download("save-musicxml", "rewritten.musicxml");
     seen.midiName = await download("save-midi", "rewritten.mid");
+    seen.lilypondName = await download("save-lilypond", "rewritten.ly");
+    await dragMidiOut();
     seen.svgName = await download("save-svg", "rewritten.svg");
+}
+
+/** What another program gets of the MIDI row when it is dragged there: the browser's own words, and the file. */
+async function dragMidiOut() {
+    await page.click("#save summary");
+    await page.waitForSelector("#save-midi[draggable=true]");
+    const offered = page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const tell = (event) => resolve(event.dataTransfer.getData("DownloadURL"));
+                window.addEventListener("dragstart", tell, { once: true });
+            })
+    );
+    const row = await page.locator("#save-midi").boundingBox();
+    await page.mouse.move(row.x + 20, row.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(row.x + 60, row.y + 14, { steps: 6 });
+    const [, type, name, url] = /^([^:]+):([^:]+):(.*)$/.exec(await offered);
+    await page.mouse.up();
+    const bytes = await page.evaluate(async (link) => [...new Uint8Array(await (await fetch(link)).arrayBuffer())], url);
+    writeFileSync(join(folder, "dragged.mid"), Buffer.from(bytes));
+    seen.dragged = { type, name };
+    await page.keyboard.press("Escape");
+    await page.evaluate(() => (document.getElementById("save").open = false));
 }
 
 async function undoAndChoose() {

@@ -15,9 +15,9 @@ MIDDLE = 4  # the octave of capital letters
 
 
 class Accidentals:
-    """The accidentals of a measure. Programs differ in whether one holds in other octaves: where that makes
-    a difference it is written again.
+    """The accidentals of a measure.
 
+    Programs differ in whether one holds in other octaves: where that makes a difference it is written again.
     octaves: by which what is written sounds higher, -1 under a clef with a small 8 below.
     """
 
@@ -35,7 +35,6 @@ class Accidentals:
         sign = "" if held == {spelling.alter} else ACCIDENTALS[spelling.alter]
         self.by_step[spelling.step] = self.by_pitch[place] = spelling.alter
         return sign + letter_text(spelling)
-
 
     def forget(self, step: str) -> None:
         """Show the accidental of the next note of a step, since programs differ in what held before."""
@@ -60,6 +59,6 @@ def length_text(quarters: Fraction, unit: Fraction) -> str:
 
 
 def unit_of(lengths: Collection[Fraction]) -> Fraction:
-    """The unit of length, in quarters, with which most notes need no number: an eighth, a quarter or a 16th."""
+    """The unit of length, in quarters, with which most notes need no number: an eighth, a quarter, a 16th."""
     units = (Fraction(1, 2), Fraction(1), Fraction(1, 4))
     return max(units, key=lambda unit: (sum(length == unit for length in lengths), unit == units[0]))

@@ -11,12 +11,12 @@ from ripieno_bridges.formats.abc.write_pitch import Accidentals, length_text
 from ripieno_bridges.formats.notation.notation import (
     ClefChange,
     GraceNotes,
-    Notation,
     NotatedEvent,
     NotatedMark,
     NotatedMeasure,
     NotatedStaff,
     NotatedValue,
+    Notation,
     NoteHead,
     place_at,
 )
@@ -26,7 +26,12 @@ from ripieno_bridges.formats.notation.tuplets import tuplets_of
 SIGNS = {
     **{"accent": "!accent!", "strong-accent": "!marcato!", "staccato": ".", "tenuto": "!tenuto!"},
     **{"staccatissimo": "!wedge!", "detached-legato": ".!tenuto!", "breath-mark": "!breath!"},
-    **{"caesura": "!shortphrase!", "trill-mark": "!trill!", "turn": "!turn!", "inverted-turn": "!invertedturn!"},
+    **{
+        "caesura": "!shortphrase!",
+        "trill-mark": "!trill!",
+        "turn": "!turn!",
+        "inverted-turn": "!invertedturn!",
+    },
     **{"mordent": "!lowermordent!", "inverted-mordent": "!uppermordent!", "up-bow": "!upbow!"},
     **{"down-bow": "!downbow!", "arpeggiate": "!arpeggio!", "fermata": "!fermata!"},
     **{"fermata-below": "!invertedfermata!"},
@@ -105,7 +110,9 @@ class AbcVoiceWriter:
             row.append(self.measure(index))
             for verse in verses:
                 words[verse] += self.words(index, verse)
-            pickup = index == 0 and len(frames) > 1 and frames[0].measure.duration < frames[0].measure.meter.length
+            pickup = (
+                index == 0 and len(frames) > 1 and frames[0].measure.duration < frames[0].measure.meter.length
+            )
             if len(row) >= MEASURES_A_LINE + (1 if pickup else 0) or index + 1 == len(frames):
                 yield " ".join(row)
                 for verse in verses:
@@ -166,7 +173,7 @@ class AbcVoiceWriter:
             yield group
 
     def octaves_at(self, index: int) -> int:
-        """The octaves by which a measure's clef sounds higher than it is written; one inside it is as before."""
+        """The octaves by which the clef of a measure's beginning sounds higher than it is written."""
         return [c.octaves for c in self.staff.clefs if (c.measure, c.onset) <= (index, 0)][-1]
 
     def before_events(self, index: int, events: Sequence[NotatedEvent]) -> dict[int, list[str]]:
@@ -180,7 +187,7 @@ class AbcVoiceWriter:
                 found[place_from(events, clef.onset)].append(f"[K:clef={clef_word(clef)}]")
         for mark in self.staff.marks[index] if self.first else ():
             if self.leads or mark.kind not in ("tempo", "rehearsal", "segno", "coda"):
-                text = self.mark(mark, number)
+                text = self.mark(mark)
                 if text and not (mark.kind == "tempo" and index == 0 and not mark.onset):
                     found[place_at(events, mark.onset)].append(text)
         for onset, text in self.chords.get(index, ()) if self.leads else ():
@@ -190,21 +197,17 @@ class AbcVoiceWriter:
             found[place].append(f'"{text}"')
         return found
 
-    def mark(self, mark: NotatedMark, number: str) -> str:
+    def mark(self, mark: NotatedMark) -> str:
         """A mark of the staff as it stands before a note."""
         if mark.kind == "tempo":
             return f"[Q:{tempo_word(mark)}]"
-        if mark.kind == "words":
-            return f'"{"_" if mark.below else "^"}{plain(mark.text)}"'
-        if mark.kind == "rehearsal":
-            return f'"^{plain(mark.text)}"'
-        if mark.kind == "dynamic":
-            if mark.text in DYNAMICS:
-                return f"!{mark.text}!"
-            return f'"^{mark.text}"'
         if mark.kind == "wedge":
             return self.wedge(mark)
-        return f"!{mark.kind}!"
+        if mark.kind in ("words", "rehearsal"):
+            return f'"{"_" if mark.below else "^"}{plain(mark.text)}"'
+        if mark.kind == "dynamic" and mark.text not in DYNAMICS:
+            return f'"^{mark.text}"'
+        return f"!{mark.text if mark.kind == 'dynamic' else mark.kind}!"
 
     def wedge(self, mark: NotatedMark) -> str:
         """The beginning or the end of a hairpin."""

@@ -1,4 +1,4 @@
-"""What stands between the notes of every voice: keys, meters, pickups, measures of another length, barlines."""
+"""What stands between the notes of every voice: keys, meters, pickups, odd measures, barlines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def time_words(frame: NotatedMeasure, before: NotatedMeasure | None) -> list[str
         return []
     words = []
     if meter in USUAL_C:
-        words.append("\\defaultTimeSignature" if frame.symbol in ("common", "cut") else "\\numericTimeSignature")
+        words.append(
+            "\\defaultTimeSignature" if frame.symbol in ("common", "cut") else "\\numericTimeSignature"
+        )
     return [*words, f"\\time {meter}"]
 
 

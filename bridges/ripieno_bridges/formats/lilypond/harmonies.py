@@ -1,4 +1,4 @@
-"""Chord symbols as LilyPond's \\chordmode, figured bass as its \\figuremode."""
+"""Chord symbols as LilyPond's chordmode, figured bass as its figuremode."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def chord_of(harmony: Harmony, length: str) -> str:
 
 
 def chord_text(chord: ChordSymbol, length: str) -> str:
-    """A chord of \\chordmode."""
+    """A chord of chordmode."""
     root = pitch_name(chord.root.step, chord.root.alter)
     bass = chord.bass
     slash = "" if bass is None or bass == chord.root else f"/{pitch_name(bass.step, bass.alter)}"

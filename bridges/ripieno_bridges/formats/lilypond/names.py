@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ripieno_bridges.formats.lilypond.values import number_word, variable_name
-from ripieno_bridges.formats.notation.notation import Notation, NotatedLine, NotatedPart, NotatedStaff
+from ripieno_bridges.formats.notation.notation import NotatedLine, NotatedPart, NotatedStaff, Notation
 from ripieno_bridges.formats.score_layout import name_in_part
 
 # Names that LilyPond does not use itself; others end in Music, since many English words are its own.
@@ -41,7 +41,9 @@ def named_lines(notation: Notation) -> Iterator[NamedLine]:
                 voice = staff.lines[place].voice if len(staff.lines) > 1 else ""
                 wanted = variable_name(said or voice or flat) or f"part{number_word(number)}"
                 if len(part.staves) == 2:
-                    wanted = HANDS[staff_place] if is_piano(part) else wanted + HANDS[staff_place].capitalize()
+                    wanted = (
+                        HANDS[staff_place] if is_piano(part) else wanted + HANDS[staff_place].capitalize()
+                    )
                 elif wanted not in FREE_NAMES:
                     wanted += "Music"
                 name, count = wanted, 1

@@ -10,7 +10,7 @@ from ripieno_bridges.formats.lilypond.names import NamedLine
 from ripieno_bridges.formats.lilypond.sections import INDENT
 from ripieno_bridges.formats.lilypond.values import quoted
 from ripieno_bridges.formats.lilypond.voice import clef_text
-from ripieno_bridges.formats.notation.notation import Notation, NotatedPart, NotatedStaff
+from ripieno_bridges.formats.notation.notation import NotatedPart, NotatedStaff, Notation
 
 STEMS = {
     1: ("\\oneVoice",),

@@ -1,12 +1,17 @@
-"""What joins the notes of a voice: ties, slurs, hairpins; and which notes are therefore sung on one syllable."""
+"""What joins the notes of a voice, ties, slurs, hairpins; and which notes are thus sung on one syllable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ripieno_bridges.formats.notation.notation import NotatedEvent, NotatedLine, NotatedMark, NoteHead
-from ripieno_bridges.formats.notation.notation import place_at
+from ripieno_bridges.formats.notation.notation import (
+    NotatedEvent,
+    NotatedLine,
+    NotatedMark,
+    NoteHead,
+    place_at,
+)
 
 Place = tuple[int, int]  # of an event: measure, number in it
 MELISMA, PHRASE = ("(", ")"), ("\\(", "\\)")  # slurs under which LilyPond sets one syllable, and others
@@ -31,7 +36,7 @@ class Joins:
         self.drawn: dict[tuple[str, str], list[tuple[int, int]]] = {MELISMA: [], PHRASE: []}
         self.hairpins: dict[Place, list[str]] = {}
         self.held: set[Place] = set()
-        for (place, event), (later, after) in zip(self.events, self.events[1:], strict=False):
+        for (_, event), (later, after) in zip(self.events, self.events[1:], strict=False):
             if any(head.tied and head in untied(after.heads) for head in tied_as_untied(event)):
                 self.held.add(later)
         for start, stop in self.slur_pairs():

@@ -16,7 +16,7 @@ NUMBERS = (
     *("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
     *("Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"),
 )
-PLAIN_SYLLABLE = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*[,.;:!?]*")
+PLAIN_SYLLABLE = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*[,.;:!?]*")
 
 
 def pitch_name(step: str, alter: int) -> str:

@@ -11,10 +11,10 @@ from ripieno_bridges.formats.lilypond.values import heads_text, length_text, quo
 from ripieno_bridges.formats.notation.notation import (
     ClefChange,
     GraceNotes,
-    Notation,
     NotatedEvent,
     NotatedMark,
     NotatedStaff,
+    Notation,
     place_at,
 )
 from ripieno_bridges.formats.notation.tuplets import tuplets_of
@@ -28,10 +28,25 @@ SIGNS = {
 }
 AFTER = {"breath-mark": "\\breathe", "caesura": "\\caesura"}  # which stand behind the note
 CLEFS = {
-    **{("G", 2): "treble", ("G", 1): "french", ("F", 4): "bass", ("F", 3): "varbaritone", ("F", 5): "subbass"},
-    **{("C", 1): "soprano", ("C", 2): "mezzosoprano", ("C", 3): "alto", ("C", 4): "tenor", ("C", 5): "baritone"},
+    **{
+        ("G", 2): "treble",
+        ("G", 1): "french",
+        ("F", 4): "bass",
+        ("F", 3): "varbaritone",
+        ("F", 5): "subbass",
+    },
+    **{
+        ("C", 1): "soprano",
+        ("C", 2): "mezzosoprano",
+        ("C", 3): "alto",
+        ("C", 4): "tenor",
+        ("C", 5): "baritone",
+    },
 }
-OWN_DYNAMICS = {*("pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff"), *("fp", "sf", "sff", "sp", "spp", "sfz", "rfz", "fz")}  # those that LilyPond has
+OWN_DYNAMICS = {
+    *("pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff"),
+    *("fp", "sf", "sff", "sp", "spp", "sfz", "rfz", "fz"),
+}  # those that LilyPond has
 
 
 def clef_text(clef: ClefChange) -> str:
@@ -82,7 +97,9 @@ class VoiceWriter:
             words.append(self.switches[index])
         events = self.line.measures[index]
         marks = self.marks_at(index, events)
-        clefs = [c for c in self.staff.clefs if c.measure == index and (index or c.onset)] if self.first else []
+        clefs = (
+            [c for c in self.staff.clefs if c.measure == index and (index or c.onset)] if self.first else []
+        )
         if index in self.spacers and not (events and events[0].graces):
             words.append(self.spacers[index])
         tuplets = tuplets_of(events)

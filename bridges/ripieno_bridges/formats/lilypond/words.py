@@ -16,7 +16,7 @@ SKIP = "_"
 
 
 def verse_tokens(line: NotatedLine, verse: int) -> list[str]:
-    """A verse for \\lyricsto: a word for each note that LilyPond does not pass over by itself."""
+    """A verse for lyricsto: a word for each note that LilyPond does not pass over by itself."""
     held = Joins(line).held
     found: list[tuple[Lyric | None, bool]] = []  # a syllable, and whether notes are passed over after it
     for index, events in enumerate(line.measures):

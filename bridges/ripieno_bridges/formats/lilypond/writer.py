@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ripieno import __version__
+from ripieno.score import spelling_at
 from ripieno_bridges.formats.lilypond.frames import global_text
 from ripieno_bridges.formats.lilypond.harmonies import chord_of, figures_of, harmony_measures
 from ripieno_bridges.formats.lilypond.names import NamedLine, named_lines
@@ -25,7 +26,6 @@ from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.notation.from_document import notation_of
 from ripieno_bridges.formats.notation.repeats import sections_of
-from ripieno.score import spelling_at
 
 VERSION = "2.24.0"
 SWITCH = "variablesOnly"
@@ -201,7 +201,8 @@ class LilyPondWriter:
         yield f"{INDENT * 2}{unfold}{music}"
         yield f"{INDENT * 2}\\midi {{"
         if self.harmony.symbols:
-            yield f'{INDENT * 3}\\context {{ \\ChordNames \\remove "Note_performer" }}  % chords are not played'
+            yield f"{INDENT * 3}% chord symbols are not played"
+            yield f'{INDENT * 3}\\context {{ \\ChordNames \\remove "Note_performer" }}'
         if any(line.place for line in self.lines):
             yield f"{INDENT * 3}% a channel for each voice, so that unisons on a staff stay two notes"
             yield f'{INDENT * 3}\\context {{ \\Staff \\remove "Staff_performer" }}'

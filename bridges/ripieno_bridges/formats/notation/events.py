@@ -212,4 +212,8 @@ def one_value(duration: Fraction) -> NotatedValue:
                 return value
     part = duration / WHOLE
     is_plain = WHOLE / part.denominator in TYPES.values()
-    return NotatedValue(WHOLE / part.denominator, scale=Fraction(part.numerator)) if is_plain else NotatedValue(WHOLE, scale=part)
+    return (
+        NotatedValue(WHOLE / part.denominator, scale=Fraction(part.numerator))
+        if is_plain
+        else NotatedValue(WHOLE, scale=part)
+    )

@@ -18,12 +18,12 @@ from ripieno_bridges.formats.notation.events import LineReader
 from ripieno_bridges.formats.notation.marks import marks_of
 from ripieno_bridges.formats.notation.notation import (
     ClefChange,
-    Notation,
     NotatedLine,
     NotatedMark,
     NotatedMeasure,
     NotatedPart,
     NotatedStaff,
+    Notation,
 )
 from ripieno_bridges.formats.notation.places import LeftOut
 from ripieno_bridges.formats.voice_assignment import assign_voices
@@ -140,7 +140,7 @@ class NotationReader:
         semitones = {transposition.semitones for transposition in transpositions}
         if len(semitones) > 1:
             self.left_out.add("a change of instrument to another transposition", self.measures[0].number)
-        staff = NotatedStaff(
+        return NotatedStaff(
             tuple(self.line(part, contents, number, voice, alone=alone) for voice in voices),
             (*keys, *keys[-1:] * missing)[: len(self.measures)],
             tuple(self.clefs(contents, number, alone=alone)),
@@ -148,7 +148,6 @@ class NotationReader:
             transpositions[0].semitones if transpositions else 0,
             transpositions[0].fifths if transpositions else 0,
         )
-        return staff
 
     def line(
         self, part: _Element, contents: Sequence[MeasureLines], number: str, voice: str, *, alone: bool

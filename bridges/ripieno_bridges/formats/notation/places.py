@@ -30,6 +30,4 @@ def places(numbers: list[str]) -> str:
     if len(shown) == 1:
         return f"measure {shown[0]}"
     more = len(shown) - MAX_NAMED
-    return f"measures {', '.join(shown[:MAX_NAMED])}" + (
-        f" and {more} more" if more > 0 else ""
-    )
+    return f"measures {', '.join(shown[:MAX_NAMED])}" + (f" and {more} more" if more > 0 else "")
