@@ -360,24 +360,21 @@ async function rewriteABar() {
 async function dragMidiOut() {
     await page.click("#save summary");
     await page.waitForSelector("#save-midi[draggable=true]");
-    const offered = page.evaluate(
-        () =>
-            new Promise((resolve) => {
-                const tell = (event) => resolve(event.dataTransfer.getData("DownloadURL"));
-                window.addEventListener("dragstart", tell, { once: true });
-            })
-    );
-    const row = await page.locator("#save-midi").boundingBox();
-    await page.mouse.move(row.x + 20, row.y + 10);
-    await page.mouse.down();
-    await page.mouse.move(row.x + 60, row.y + 14, { steps: 6 });
-    const [, type, name, url] = /^([^:]+):([^:]+):(.*)$/.exec(await offered);
-    await page.mouse.up();
-    const bytes = await page.evaluate(async (link) => [...new Uint8Array(await (await fetch(link)).arrayBuffer())], url);
-    writeFileSync(join(folder, "dragged.mid"), Buffer.from(bytes));
+    const offered = await page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        const row = document.getElementById("save-midi");
+        row.dispatchEvent(new DragEvent("dragstart", { dataTransfer, bubbles: true }));
+        return dataTransfer.getData("DownloadURL");
+    });
+    const [, type, name, url] = /^([^:]+):([^:]+):(.*)$/.exec(offered);
+    const click = page.evaluate((href) => {
+        const link = document.createElement("a");
+        Object.assign(link, { href, download: "" }).click();
+    }, url);
+    const [file] = await Promise.all([page.waitForEvent("download"), click]);
+    await file.saveAs(join(folder, "dragged.mid"));
     seen.dragged = { type, name };
-    await page.keyboard.press("Escape");
-    await page.evaluate(() => (document.getElementById("save").open = false));
+    await page.click("#save summary");
 }
 
 async function undoAndChoose() {

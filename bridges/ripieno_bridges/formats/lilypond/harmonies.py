@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ripieno.harmony.chord_symbol import ADDED_SEVENTH, MAJOR_SCALE, ChordDegree, ChordSymbol
+from ripieno.harmony.chord_symbol import ADDED_SEVENTH, MAJOR_SCALE, ChordSymbol
 from ripieno.harmony.figured_bass import Figure
 from ripieno.harmony.harmony import Harmony
 from ripieno_bridges.formats.lilypond.values import length_text, pitch_name
@@ -78,18 +78,18 @@ def modifier_of(chord: ChordSymbol) -> str | None:
     base = MODIFIERS.get(chord.kind)
     if base is None or not chord.degrees:
         return base
-    added = [degree_text(chord, degree) for degree in chord.degrees if degree.action != "subtract"]
-    taken = [f"^{degree.value}" for degree in chord.degrees if degree.action == "subtract"]
-    if chord.kind in ("major", "minor"):
-        base += "5"
-    return ".".join([base, *added]) + "".join(taken)
+    taken = "".join(f"^{degree.value}" for degree in chord.degrees if degree.action == "subtract")
+    if base in ("", "m"):  # a triad is told by its tones where more of them follow
+        return ".".join(degree_text(chord, value) for value in sorted(chord.members) if value > 1) + taken
+    added = [degree_text(chord, d.value) for d in chord.degrees if d.action != "subtract"]
+    return ".".join([base, *added]) + taken
 
 
-def degree_text(chord: ChordSymbol, degree: ChordDegree) -> str:
+def degree_text(chord: ChordSymbol, value: int) -> str:
     """A degree with the alteration that it has in the chord; a seventh without a sign is a minor one."""
-    away = chord.members[degree.value].pitch_class - chord.root.pitch_class
-    alter = (away - MAJOR_SCALE[(degree.value - 1) % 7] + 6) % 12 - 6
-    return f"{degree.value}{SIGNS[alter + (degree.value == ADDED_SEVENTH)]}"
+    away = chord.members[value].pitch_class - chord.root.pitch_class
+    alter = (away - MAJOR_SCALE[(value - 1) % 7] + 6) % 12 - 6
+    return f"{value}{SIGNS[alter + (value == ADDED_SEVENTH)]}"
 
 
 def figures_of(harmony: Harmony, length: str) -> str:

@@ -105,7 +105,9 @@ def staff_lines(
     names: Sequence[str],
 ) -> Iterator[str]:
     """A staff with its voices, and the words under them."""
-    yield "\\new Staff \\with {"
+    several = sum(bool(verses.get(line.variable)) for line in own) > 1
+    staff_name = f'= "{own[0].variable}Staff" ' if several else ""  # which the words above it name
+    yield f"\\new Staff {staff_name}\\with {{"
     yield from (INDENT + name for name in names)
     if sum(mark.kind == "words" and mark.below for marks in staff.marks for mark in marks) >= MANY_WORDS:
         yield f"{INDENT}\\override TextScript.staff-padding = #3"
@@ -117,7 +119,6 @@ def staff_lines(
         music = f"{{ {stems}\\{line.variable} }}" if stems else f"\\{line.variable}"
         yield f'{INDENT}\\new Voice = "{line.variable}" {music}'
     yield ">>"
-    several = sum(bool(verses.get(line.variable)) for line in own) > 1
     for line in own:
         for verse in verses.get(line.variable, ()):
             above = several and line.place == 0
