@@ -62,10 +62,10 @@ class AbcWriter:
         first = self.notation.frames[0]
         yield "%abc-2.1"
         yield "X:1"
-        yield f"T:{one_line(self.notation.title) or 'Untitled'}"
+        yield f"T: {one_line(self.notation.title) or 'Untitled'}"
         for field, text in self.notation.credits.items():
             if field in CREDITS:
-                yield f"{CREDITS[field]}:{'words: ' if field == 'poet' else ''}{one_line(text)}"
+                yield f"{CREDITS[field]}: {'words: ' if field == 'poet' else ''}{one_line(text)}"
             else:
                 yield f"%%abc-{'copyright' if field == 'copyright' else 'creator'} {one_line(text)}"
         yield f"M:{meter_word(first)}"
