@@ -447,6 +447,7 @@ def choices() -> dict[str, tuple[str, ...]]:
         "mode": get_args(Mode),
         "syllabic": get_args(Syllabic),
         "ties": get_args(Ties),
+        "kind": get_args(ExportName),
     }
     for setting in HTTP_SETTINGS.values():
         match setting.kind:

@@ -373,7 +373,7 @@ async function dragMidiOut() {
     }, url);
     const [file] = await Promise.all([page.waitForEvent("download"), click]);
     await file.saveAs(join(folder, "dragged.mid"));
-    seen.dragged = { type, name };
+    seen.midiDragged = { type, name };
     await page.click("#save summary");
 }
 

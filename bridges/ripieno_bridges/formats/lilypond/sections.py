@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ripieno_bridges.formats.notation.repeats import Section
+from ripieno_bridges.formats.notation.repeats import RepeatSection
 
 INDENT = "  "
 NUMBER_COLUMN = 60  # of the comments with the measures' numbers
 
 
 def music_lines(
-    measures: Sequence[str], numbers: Sequence[str], sections: Sequence[Section], depth: int = 1
+    measures: Sequence[str], numbers: Sequence[str], sections: Sequence[RepeatSection], depth: int = 1
 ) -> Iterator[str]:
     """The lines of a piece of music. measures: a text each, without the barline. numbers: as printed."""
 

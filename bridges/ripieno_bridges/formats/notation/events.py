@@ -29,7 +29,7 @@ SIGN_PARENTS = ("articulations", "ornaments", "technical")
 NOT_SIGNS = ("tied", "slur", "tuplet", "fermata", *SIGN_PARENTS)
 
 
-class LineReader:
+class NotatedLineReader:
     """Reads the events of one line, measure by measure. left_out: takes what no writer knows."""
 
     def __init__(self, left_out: LeftOut) -> None:

@@ -14,7 +14,7 @@ from ripieno_bridges.formats.musicxml.measure_time import number_in, read_in_tur
 from ripieno_bridges.formats.musicxml.plain_elements import CLEFS, staff_count
 from ripieno_bridges.formats.musicxml.reader import Document
 from ripieno_bridges.formats.musicxml.transposition import pitch_of_part
-from ripieno_bridges.formats.notation.events import LineReader
+from ripieno_bridges.formats.notation.events import NotatedLineReader
 from ripieno_bridges.formats.notation.marks import marks_of
 from ripieno_bridges.formats.notation.notation import (
     ClefChange,
@@ -153,7 +153,7 @@ class NotationReader:
         self, part: _Element, contents: Sequence[MeasureLines], number: str, voice: str, *, alone: bool
     ) -> NotatedLine:
         """One voice of a staff."""
-        reader = LineReader(self.left_out)
+        reader = NotatedLineReader(self.left_out)
         measures = []
         for index, measure in enumerate(self.measures):
             content = contents[index] if index < len(contents) else MeasureLines()

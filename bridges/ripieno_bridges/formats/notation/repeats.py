@@ -9,7 +9,7 @@ from ripieno_bridges.formats.notation.notation import NotatedMeasure
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class RepeatSection:
     """Measures, by index, that are played ``times`` times.
 
     endings: (the passes in which they are played, measures), after the body; none where there are none.
@@ -20,14 +20,14 @@ class Section:
     endings: tuple[tuple[tuple[int, ...], range], ...] = ()
 
 
-def sections_of(frames: Sequence[NotatedMeasure]) -> list[Section]:
+def sections_of(frames: Sequence[NotatedMeasure]) -> list[RepeatSection]:
     """The sections of a piece, in order; every measure is in one of them, once."""
-    sections: list[Section] = []
+    sections: list[RepeatSection] = []
     start = begun = 0  # of what is not yet in a section; of the repeat that is open
     index = 0
     while index < len(frames):
         if frames[index].forward and index > start:
-            sections.append(Section(range(start, index)))
+            sections.append(RepeatSection(range(start, index)))
             start = index
         begun = start
         if frames[index].ending_starts:
@@ -36,15 +36,15 @@ def sections_of(frames: Sequence[NotatedMeasure]) -> list[Section]:
             start = index
             continue
         if frames[index].backward:
-            sections.append(Section(range(begun, index + 1), frames[index].backward))
+            sections.append(RepeatSection(range(begun, index + 1), frames[index].backward))
             start = index + 1
         index += 1
     if start < len(frames):
-        sections.append(Section(range(start, len(frames))))
+        sections.append(RepeatSection(range(start, len(frames))))
     return sections
 
 
-def with_endings(frames: Sequence[NotatedMeasure], start: int, first: int) -> tuple[Section, int]:
+def with_endings(frames: Sequence[NotatedMeasure], start: int, first: int) -> tuple[RepeatSection, int]:
     """(the section whose first ending begins with measure ``first``, the measure after it)."""
     endings: list[tuple[tuple[int, ...], range]] = []
     index = first
@@ -63,5 +63,5 @@ def with_endings(frames: Sequence[NotatedMeasure], start: int, first: int) -> tu
     if len(endings) == 1 and frames[index - 1].backward:
         times = max(times, 2)
     if start == first or times < 2:  # nothing is repeated before these endings
-        return Section(range(start, index)), index
-    return Section(range(start, first), times, tuple(endings)), index
+        return RepeatSection(range(start, index)), index
+    return RepeatSection(range(start, first), times, tuple(endings)), index
