@@ -38,7 +38,8 @@ from ripieno_bridges.api.requests import (
 )
 from ripieno_bridges.api.settings import read_setting, settings_of
 from ripieno_bridges.formats.ensemble_file import ensemble_or_file
-from ripieno_bridges.formats.files import check_target, read_score_bytes, save
+from ripieno_bridges.formats.exports import check_target
+from ripieno_bridges.formats.files import read_score_bytes, save
 
 if TYPE_CHECKING:
     from ripieno_bridges.api.replies import DocumentLine, ReadReply
@@ -335,7 +336,7 @@ class Version:
         return (*self._task.remarks, *self._encoded(Path(VERSION_FILE))[1])
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-        """Write it to a file whose ending decides the kind: .musicxml, .xml, .mxl or .mid.
+        """Write it to a file whose ending decides the kind: .musicxml, .mxl, .mid, .ly, .pdf, .abc ...
 
         force: replace a file that is there already. Raises FileError.
         """

@@ -508,9 +508,10 @@ def test_saving_never_replaces_a_file_unless_told_to(versions, tmp_path):
 
 def test_an_ending_that_says_no_kind_is_told_and_nothing_is_written(versions, tmp_path):
     with pytest.raises(FileError) as caught:
-        versions[0].save(tmp_path / "satb.pdf")
-    kinds = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
-    assert str(caught.value) == f"satb.pdf: ripieno writes {kinds}; end the name with one of these"
+        versions[0].save(tmp_path / "satb.doc")
+    midi_and_more = "MIDI (.mid), LilyPond (.ly), PDF (.pdf), ABC (.abc) or DAWproject (.dawproject)"
+    kinds = f"MusicXML (.musicxml, .xml, .mxl), {midi_and_more}"
+    assert str(caught.value) == f"satb.doc: ripieno writes {kinds}; end the name with one of these"
     assert not hasattr(caught.value, "__notes__")
     assert list(tmp_path.iterdir()) == []
 

@@ -113,10 +113,11 @@ class FilesReply(msgspec.Struct, frozen=True, tag="files"):
     understood: str
 
 
-class MidiReply(msgspec.Struct, frozen=True, tag="midi"):
-    """A MIDI file."""
+class ExportReply(msgspec.Struct, frozen=True, tag="export"):
+    """A file of another kind, and what is not in it, a sentence each."""
 
     data: bytes
+    remarks: tuple[str, ...] = ()
 
 
 class FoundChord(msgspec.Struct, frozen=True):
@@ -140,7 +141,7 @@ class CheckReply(msgspec.Struct, frozen=True, tag="check"):
     remarks: tuple[str, ...] = ()
 
 
-AnyReply = Reply | DocumentReply | FilesReply | ReadReply | MidiReply | ChordsReply | CheckReply
+AnyReply = Reply | DocumentReply | FilesReply | ReadReply | ExportReply | ChordsReply | CheckReply
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):

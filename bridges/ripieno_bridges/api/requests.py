@@ -148,10 +148,11 @@ class ReadRequest(msgspec.Struct, frozen=True, tag="read"):
     ensemble: Ensemble | None = None
 
 
-class MidiRequest(msgspec.Struct, frozen=True, tag="midi"):
-    """Convert a document to a MIDI file."""
+class ExportRequest(msgspec.Struct, frozen=True, tag="export"):
+    """Convert a document to a file of another kind. kind: the name of one of ``api.exports.EXPORTS``."""
 
     file: File
+    kind: str
 
 
 class MoveNoteRequest(msgspec.Struct, frozen=True, tag="move_note"):
@@ -195,7 +196,7 @@ class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
 
 
 AnyRequest = (
-    Request | DocumentRequest | ReadRequest | MidiRequest | MoveNoteRequest | ChordsRequest | CheckRequest
+    Request | DocumentRequest | ReadRequest | ExportRequest | MoveNoteRequest | ChordsRequest | CheckRequest
 )
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ripieno.errors import FileError, count_text, printable
+from ripieno.errors import count_text
 from ripieno_bridges.api.requests import File
-from ripieno_bridges.cli.generate import SCORE, check_targets, document_request, with_output_options
+from ripieno_bridges.cli.generate import ENDINGS, SCORE, check_targets, document_request, with_output_options
 from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import COMMON, SETTINGS, Command, option_of
 from ripieno_bridges.cli.output import finish, notes_written, numbered, progress_bar
@@ -42,7 +42,7 @@ def harmony_options(command: Command) -> Command:
 
 def lead_sheet_options(command: Command) -> Command:
     """All options of the command."""
-    return with_output_options(command, harmony_options, ".musicxml or .mxl")
+    return with_output_options(command, harmony_options, f".musicxml, .mxl, {ENDINGS}")
 
 
 @click.command()
@@ -58,13 +58,10 @@ def lead_sheet_options(command: Command) -> Command:
 @lead_sheet_options
 def chords(score: Path, piano: bool, **options: Any) -> None:
     """Write the chords of a melody over it, as in a lead sheet; all else in the document stays."""
-    from ripieno_bridges.formats.files import MIDI, MUSICXML, read_score_bytes
+    from ripieno_bridges.formats.files import MUSICXML, read_score_bytes
 
     suffix = score.suffix if score.suffix.lower() in MUSICXML else MUSICXML[0]
     target = options["output"] or score.with_name(f"{score.stem}-chords{suffix}")
-    if target.suffix.lower() in MIDI:
-        fault = "a MIDI file has no place for chords; end the name with .musicxml or .mxl"
-        raise FileError(printable(target.name), fault)
     file = File(str(score), read_score_bytes(score))
     check_targets(target, options)
     form = options.pop("write_chords")

@@ -10,6 +10,7 @@ import click
 
 from ripieno.errors import RequestError
 from ripieno_bridges.api.checks import check_any_request
+from ripieno_bridges.api.exports import EXPORTS
 from ripieno_bridges.api.requests import (
     PIANO,
     DocumentRequest,
@@ -36,12 +37,13 @@ from ripieno_bridges.cli.running_server import reply_of_server, server_options
 if TYPE_CHECKING:
     from ripieno_bridges.api.replies import FilesReply
 
+ENDINGS = ", ".join(kind.endings[0] for kind in EXPORTS)
 IN_MEASURES = "write them in a grid, or measure by measure"
 
 
 def music_options(command: Command) -> Command:
     """The options of every command that makes music."""
-    return with_output_options(command, common_options, ".musicxml, .mxl or .mid")
+    return with_output_options(command, common_options, f".musicxml, .mxl, {ENDINGS}")
 
 
 def task_options(command: Command) -> Command:
@@ -210,7 +212,7 @@ def request_from(task: TaskName, options: dict[str, Any]) -> Request:
 
 def check_targets(target: Path, options: dict[str, Any]) -> None:
     """Complain before the work, not after it, about a name that cannot be written."""
-    from ripieno_bridges.formats.files import check_target
+    from ripieno_bridges.formats.exports import check_target
 
     for path in target_paths(target, options):
         check_target(path, force=options["force"])

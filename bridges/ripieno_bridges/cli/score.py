@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ripieno.errors import FileError, RequestError, printable
+from ripieno.errors import RequestError, printable
+from ripieno_bridges.api.exports import export_kind
+from ripieno_bridges.cli.generate import ENDINGS
 from ripieno_bridges.cli.output import report_errors
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ LAYOUTS = ("open", "closed")
 
 @click.command()
 @click.argument("score", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to save: .musicxml or .mxl.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help=f"Where to save: .musicxml, .mxl, {ENDINGS}."
+)
 @click.option(
     "--layout",
     type=click.Choice(LAYOUTS),
@@ -41,14 +45,17 @@ def score(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Set out a score of two voices or more otherwise: open, closed, with a piano reduction under it."""
-    from ripieno_bridges.formats.files import check_free, read_score_bytes, read_source, save, with_one_tune
+    """Set out a score of two voices or more otherwise: open, closed, with a piano reduction under it.
 
-    if not piano_reduction and layout is None:
+    With -o it is also saved as a file of another kind, such as .ly, then in its own layout if none is named.
+    """
+    from ripieno_bridges.formats.exports import check_target
+    from ripieno_bridges.formats.files import read_score_bytes, read_source, save, with_one_tune
+
+    if not piano_reduction and layout is None and (output is None or export_kind(output.suffix) is None):
         raise RequestError("say what to make of the score: --layout open, --layout closed, --piano-reduction")
     target = output or score.with_name(f"{score.stem}-{layout or 'piano'}{suffix_of(score)}")
-    check_is_document(target)
-    check_free(target, force=force)
+    check_target(target, force=force)
     source = read_source(score, with_one_tune(score, read_score_bytes(score), tune))
     data, remarks = made_of(source, target, layout, piano_reduction=piano_reduction)
     save(target, data, force=force)
@@ -68,24 +75,19 @@ def suffix_of(path: Path) -> str:
     return path.suffix if path.suffix.lower() in MUSICXML else MUSICXML[0]
 
 
-def check_is_document(path: Path) -> None:
-    """Raise FileError for a result that is not to be MusicXML."""
-    from ripieno_bridges.formats.files import MUSICXML
-
-    if path.suffix.lower() not in MUSICXML:
-        fault = "a score with staves is MusicXML; end the name with .musicxml or .mxl"
-        raise FileError(printable(path.name), fault)
-
-
 def made_of(
     source: Source, target: Path, layout: str | None, *, piano_reduction: bool
 ) -> tuple[bytes, list[str]]:
     """(the bytes to save under the target, remarks)."""
+    from ripieno_bridges.formats.exports import export
     from ripieno_bridges.formats.files import read_musicxml_source
+    from ripieno_bridges.formats.musicxml.reader import read_musicxml
     from ripieno_bridges.formats.piano_reduction import with_piano_reduction
     from ripieno_bridges.formats.score_layout import with_layout
 
     source, remarks = as_document(source)
+    assert source.document is not None
+    data = source.document.xml.archive or source.document.xml.data
     if layout is not None:
         data, more = with_layout(source, layout)
         source = read_musicxml_source(source.path, data)
@@ -93,7 +95,11 @@ def made_of(
     if piano_reduction:
         data, more = with_piano_reduction(source)
         remarks += more
-    return as_packed(source, data, target), remarks
+    kind = export_kind(target.suffix)
+    if kind is None:
+        return as_packed(source, data, target), remarks
+    data, more = export(read_musicxml(data, source.path.name), kind)
+    return data, [*remarks, *more]
 
 
 def as_document(source: Source) -> tuple[Source, list[str]]:

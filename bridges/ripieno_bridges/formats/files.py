@@ -25,7 +25,6 @@ MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 ABC = (".abc",)
 READABLE = (*MUSICXML, *MIDI, *ABC)
-KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
 READABLE_KINDS = "MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc)"
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
 MUSESCORE = (".mscz", ".mscx")
@@ -172,13 +171,6 @@ def check_readable(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise FileError(printable(str(path)), "not a file but a device; save the score as a file first")
     check_size(status.st_size, printable(path.name))
-
-
-def check_target(path: Path, *, force: bool) -> None:
-    """Raise FileError, before any work, where a result could not be saved."""
-    if path.suffix.lower() not in MUSICXML + MIDI:
-        raise FileError(printable(path.name), f"ripieno writes {KINDS}; end the name with one of these")
-    check_free(path, force=force)
 
 
 def check_free(path: Path, *, force: bool) -> None:

@@ -25,10 +25,10 @@ from ripieno_bridges.api.replies import (
     ChordsReply,
     DocumentLine,
     DocumentReply,
+    ExportReply,
     Failed,
     FilesReply,
     Final,
-    MidiReply,
     ReadReply,
     Reply,
 )
@@ -42,9 +42,9 @@ from ripieno_bridges.http_server.response_models import (
     DocumentAlternative,
     DocumentAnswer,
     EnsembleInfo,
+    ExportAnswer,
     FittingAnswer,
     ListedEnsemble,
-    MidiAnswer,
     NewNote,
     NotesAnswer,
     OnsetCadence,
@@ -110,8 +110,8 @@ def answer_of(parsed: ParsedRequest, job_id: str, reply: AnyReply) -> Answer:  #
             return read_answer(job_id, reply, request.file.name)
         case requests.ChordsRequest(), ChordsReply():
             return chords_answer(job_id, reply)
-        case requests.MidiRequest(), MidiReply():
-            return midi_answer(job_id, reply)
+        case requests.ExportRequest(), ExportReply():
+            return export_answer(job_id, reply)
     raise TypeError(f"a {type(reply).__name__} to a {type(request).__name__}")
 
 
@@ -372,9 +372,9 @@ def sound_of(symbol: ChordSymbol) -> dict[str, Any]:
     return {"symbol": chord_text(symbol), "pitches": (lowest, *above)}
 
 
-def midi_answer(job_id: str, reply: MidiReply) -> MidiAnswer:
-    """A MIDI file."""
-    return MidiAnswer(id=job_id, base64=b64encode(reply.data).decode("ascii"))
+def export_answer(job_id: str, reply: ExportReply) -> ExportAnswer:
+    """A file of another kind."""
+    return ExportAnswer(id=job_id, base64=b64encode(reply.data).decode("ascii"), remarks=reply.remarks)
 
 
 def json_number(time: Fraction) -> float:

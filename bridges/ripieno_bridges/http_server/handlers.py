@@ -14,6 +14,7 @@ import ripieno
 from ripieno.ensembles.read import ensemble_names
 from ripieno.models.catalog import model_card
 from ripieno_bridges.api import requests
+from ripieno_bridges.api.exports import EXPORTS, ExportKind
 from ripieno_bridges.api.replies import STOPPING, Failed, Final
 from ripieno_bridges.api.settings import settings_of
 from ripieno_bridges.api.settings_table import as_json
@@ -30,6 +31,8 @@ from ripieno_bridges.http_server.parse_request import ParsedRequest
 from ripieno_bridges.http_server.response_models import (
     Example,
     ExamplesAnswer,
+    ExportInfo,
+    ExportsAnswer,
     HealthAnswer,
     Model,
     ModelsAnswer,
@@ -120,6 +123,9 @@ class HttpHandlers:
         return json_response(
             ExamplesAnswer(examples=tuple(Example(name=name, title=file.title) for name, file in examples))
         )
+
+    async def exports(self, _request: Request) -> Response:
+        return json_response(ExportsAnswer(exports=tuple(map(export_info, EXPORTS))))
 
     async def example(self, request: Request) -> Response:
         file = self._pages.examples.get(request.path_params["name"])
@@ -213,6 +219,10 @@ class HttpHandlers:
         parsed = await asyncio.to_thread(parse_request.parse_midi, await request.body())
         return await self._run(request, parsed)
 
+    async def export_document(self, request: Request) -> Response:
+        parsed = await asyncio.to_thread(parse_request.parse_export, await request.body())
+        return await self._run(request, parsed)
+
     # -- running a request ---------------------------------------------------------------------------------
 
     async def _run(self, request: Request, parsed: ParsedRequest) -> Response:
@@ -250,6 +260,18 @@ def final_response(parsed: ParsedRequest, job_id: str, final: Final) -> Response
 
 def json_response(answer: ResponseModel, *, status: int = 200) -> Response:
     return Response(msgspec.json.encode(answer), status, media_type=JSON)
+
+
+def export_info(kind: ExportKind) -> ExportInfo:
+    """A kind of file, and whether it can be made here."""
+    return ExportInfo(
+        name=kind.name,
+        title=kind.title,
+        ending=kind.endings[0],
+        media_type=kind.media_type,
+        about=kind.about,
+        available=kind.is_available,
+    )
 
 
 def model_answer(name: str) -> Model:

@@ -20,6 +20,7 @@ from ripieno.harmony.symbol_text import parse_chord
 from ripieno.score import Score
 from ripieno_bridges.api import requests
 from ripieno_bridges.api.checks import check_voices
+from ripieno_bridges.api.exports import EXPORTS
 from ripieno_bridges.api.kinds import NotePlaces, Selection, Voices
 from ripieno_bridges.api.music_text import beats
 from ripieno_bridges.api.settings import read_setting
@@ -37,6 +38,7 @@ from ripieno_bridges.http_server.request_models import (
     ComposeDocumentBody,
     ComposeFields,
     DocumentBody,
+    ExportBody,
     LinesBody,
     MoveNoteBody,
     NotesBody,
@@ -192,7 +194,17 @@ def parse_read(data: bytes) -> ParsedRequest:
 def parse_midi(data: bytes) -> ParsedRequest:
     """A document to convert to MIDI. Raises RipienoError."""
     body = parse_body(data, ReadBody)
-    return ParsedRequest(body.id, requests.MidiRequest(file_of(body)))
+    return ParsedRequest(body.id, requests.ExportRequest(file_of(body), "midi"))
+
+
+def parse_export(data: bytes) -> ParsedRequest:
+    """A document to convert to a file of another kind. Raises RipienoError."""
+    body = parse_body(data, ExportBody)
+    kind = next(kind for kind in EXPORTS if kind.name == body.kind)
+    if not kind.is_available:
+        fault = f"{kind.title} files are made by {kind.program}, which is not installed where ripieno runs"
+        raise RequestError(f"{fault}; install it there, or choose another kind")
+    return ParsedRequest(body.id, requests.ExportRequest(file_of(body), body.kind))
 
 
 def parse_move_note(data: bytes) -> ParsedRequest:

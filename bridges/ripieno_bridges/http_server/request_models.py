@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from ripieno.ensembles.read import MAX_VOICES
 from ripieno.errors import RipienoError, short
+from ripieno_bridges.api.exports import ExportName
 from ripieno_bridges.api.kinds import MAX_WORD, Choice, Transposition
 from ripieno_bridges.api.settings import Setting
 from ripieno_bridges.formats.musicxml.validate_numbers import MAX_MEASURES
@@ -222,6 +223,12 @@ class ReadBody(BodyWithId, frozen=True, kw_only=True):
     name: FileName = DEFAULT_NAME
 
 
+class ExportBody(ReadBody, frozen=True, kw_only=True):
+    """A document that is wanted as a file of another kind."""
+
+    kind: Annotated[ExportName, schema("Which kind, as /v1/exports lists them.")]
+
+
 class PackedBody(BodyWithId, frozen=True, kw_only=True):
     """A request as ripieno's own commands make it."""
 
@@ -331,6 +338,7 @@ BODIES = (
     DocumentBody,
     ReadBody,
     ReadTuneBody,
+    ExportBody,
     MoveNoteBody,
     ChordsBody,
     PackedBody,
@@ -439,6 +447,7 @@ def choices() -> dict[str, tuple[str, ...]]:
         "mode": get_args(Mode),
         "syllabic": get_args(Syllabic),
         "ties": get_args(Ties),
+        "kind": get_args(ExportName),
     }
     for setting in HTTP_SETTINGS.values():
         match setting.kind:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from ripieno.results import CadenceKind
+from ripieno_bridges.api.exports import ExportName
 from ripieno_bridges.api.requests import TaskName
 from ripieno_bridges.http_server.request_models import Bar, Fifths
 from ripieno_bridges.service.supervisor import EngineState
@@ -121,6 +122,23 @@ class Example(ResponseModel, frozen=True, kw_only=True):
 
     name: str
     title: str
+
+
+class ExportInfo(ResponseModel, frozen=True, kw_only=True):
+    """A kind of file. ending: of its name. available: whether the program that it needs is installed."""
+
+    name: ExportName
+    title: str
+    ending: str
+    media_type: str
+    about: str
+    available: bool
+
+
+class ExportsAnswer(ResponseModel, frozen=True, kw_only=True):
+    """The kinds of files that a document can be saved as, besides MusicXML."""
+
+    exports: tuple[ExportInfo, ...]
 
 
 class ExamplesAnswer(ResponseModel, frozen=True, kw_only=True):
@@ -450,11 +468,12 @@ class ChordsAnswer(ResponseModel, frozen=True, kw_only=True):
     chord: SoundingChord | None
 
 
-class MidiAnswer(ResponseModel, frozen=True, kw_only=True):
-    """A MIDI file, in base64."""
+class ExportAnswer(ResponseModel, frozen=True, kw_only=True):
+    """A file of another kind, in base64. remarks: what is not in it, a sentence each."""
 
     id: str
     base64: str
+    remarks: tuple[str, ...]
 
 
 class PackedAnswer(ResponseModel, frozen=True, kw_only=True):
@@ -508,9 +527,9 @@ class ErrorAnswer(ResponseModel, frozen=True, kw_only=True):
     error: ErrorFields
 
 
-Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | ChordsAnswer | MidiAnswer
+Answer = NotesAnswer | PackedAnswer | DocumentAnswer | CheckAnswer | ReadAnswer | ChordsAnswer | ExportAnswer
 ANSWERS = (
-    *(StatusAnswer, HealthAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, RunAnswer),
+    *(StatusAnswer, HealthAnswer, ModelsAnswer, SettingsAnswer, ExamplesAnswer, ExportsAnswer, RunAnswer),
     *(
         NotesAnswer,
         PackedAnswer,
@@ -519,7 +538,7 @@ ANSWERS = (
         LinesAnswer,
         ReadAnswer,
         ChordsAnswer,
-        MidiAnswer,
+        ExportAnswer,
     ),
     *(Started, Moved, ErrorAnswer),
 )

@@ -124,6 +124,13 @@ ROUTES: tuple[HttpRoute, ...] = (
     ),
     HttpRoute(
         "GET",
+        "/v1/exports",
+        HttpHandlers.exports,
+        "The kinds of files that a document can be saved as, besides MusicXML.",
+        response_models.ExportsAnswer,
+    ),
+    HttpRoute(
+        "GET",
         "/v1/examples/{name}",
         HttpHandlers.example,
         "An example melody, as MusicXML.",
@@ -302,8 +309,17 @@ ROUTES: tuple[HttpRoute, ...] = (
         "/v1/musicxml/midi",
         HttpHandlers.document_to_midi,
         "Convert a document to MIDI.",
-        response_models.MidiAnswer,
+        response_models.ExportAnswer,
         request_models.ReadBody,
+        DOCUMENT_ERRORS,
+    ),
+    HttpRoute(
+        "POST",
+        "/v1/musicxml/export",
+        HttpHandlers.export_document,
+        "Convert a document to a file of another kind.",
+        response_models.ExportAnswer,
+        request_models.ExportBody,
         DOCUMENT_ERRORS,
     ),
 )

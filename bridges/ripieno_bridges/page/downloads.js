@@ -1,8 +1,7 @@
 // @ts-check
-// Saves the piece as MusicXML, MIDI or SVG, and lays it out for the browser's print dialog.
+// Saves the piece as MusicXML or SVG, and lays it out for the browser's print dialog.
 
 import { byId } from "./dom.js";
-import { post } from "./client.js";
 import { headingOf } from "./heading.js";
 import { fileStem } from "./piece.js";
 import { saveFile } from "./save_file.js";
@@ -16,16 +15,6 @@ const BETWEEN_DOWNLOADS_MS = 250; // closer together, browsers take only the fir
 /** @param {Piece} piece */
 export function saveMusicxml(piece) {
     saveFile(`${fileStem(piece)}.musicxml`, piece.document, "application/vnd.recordare.musicxml+xml");
-}
-
-/** @param {Piece} piece */
-export async function saveMidi(piece) {
-    const { base64 } = await post("/v1/musicxml/midi", {
-        document: piece.document,
-        name: `${fileStem(piece)}.musicxml`
-    });
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    saveFile(`${fileStem(piece)}.mid`, bytes, "audio/midi");
 }
 
 /**

@@ -6,8 +6,9 @@ import { ChordMarks } from "./chord_marks.js";
 import { ByHand } from "./by_hand.js";
 import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
-import { layOutForPrint, saveMidi, saveMusicxml, saveSvg } from "./downloads.js";
+import { layOutForPrint, saveMusicxml, saveSvg } from "./downloads.js";
 import { Engraver } from "./engraver.js";
+import { listExports, makeMidiDraggable, saveExport } from "./exports.js";
 import { FaultList } from "./fault_list.js";
 import { hideTip, Marks } from "./marks.js";
 import { Numerals } from "./numerals.js";
@@ -77,7 +78,8 @@ class Page {
 
     async start() {
         document.documentElement.dataset.ready = "true";
-        await Promise.all([this.actions.connection.watch(), this.offer.begin()]);
+        const exports = listExports((kind) => this.#saveExport(kind)).catch(() => undefined);
+        await Promise.all([this.actions.connection.watch(), this.offer.begin(), exports]);
     }
 
     /** @param {import("./kept_work.js").Work} work */
@@ -191,12 +193,14 @@ class Page {
             saveMusicxml(piece);
             this.actions.markSaved(piece);
         });
-        save("save-midi", (piece) => this.#saveMidi(piece));
         save("save-svg", (piece) => saveSvg(piece, this.paper));
         press("print", () => window.print());
-        for (const button of byId("save").querySelectorAll(".sheet button")) {
-            button.addEventListener("click", () => this.#closeMenu());
-        }
+        byId("save").addEventListener("click", (event) => {
+            if (/** @type {Element} */ (event.target).closest(".sheet button")) {
+                this.#closeMenu();
+            }
+        });
+        makeMidiDraggable(() => this.actions.piece);
         window.addEventListener(
             "beforeprint",
             () => this.actions.piece && layOutForPrint(this.actions.piece, this.paper)
@@ -216,11 +220,17 @@ class Page {
         new ResizeObserver(resized).observe(byId("score"));
     }
 
-    /** @param {Piece} piece */
-    async #saveMidi(piece) {
+    /** @param {{name: string, ending: string, media_type: string}} kind */
+    async #saveExport(kind) {
+        const { piece } = this.actions;
+        if (piece === null) {
+            return;
+        }
         try {
-            await saveMidi(piece);
+            const remarks = await saveExport(piece, kind);
             this.actions.markSaved(piece);
+            this.actions.status = remarks.join(". ");
+            this.controls.draw();
         } catch (error) {
             this.actions.showError(error);
         }

@@ -5,7 +5,7 @@ The bytes are the user's own document with new voices in it, or a new file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +18,16 @@ from ripieno.results import Result
 from ripieno.score import Score, Voice, fifths_shift, transpose
 from ripieno.tasks.checks import fitting_transposition, transposition_room
 from ripieno.tasks.seating import seating_of
+from ripieno_bridges.api.exports import export_kind
 from ripieno_bridges.formats.changed_measures import notes_by_measure
-from ripieno_bridges.formats.files import MIDI, Source
+from ripieno_bridges.formats.exports import export
+from ripieno_bridges.formats.files import MIDI, MUSICXML, Source
+from ripieno_bridges.formats.landmarks import landmarks
 from ripieno_bridges.formats.line_remarks import measures_of
-from ripieno_bridges.formats.musicxml.reader import Document
+from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices
 
-AUTO = "auto"
+AUTO, MIDI_KIND = "auto", "midi"
 MIDI_ONLY = "the MIDI file's velocities, programs, pedal and other controllers are not in the score"
 
 
@@ -193,10 +196,10 @@ def encode_result(
 ) -> tuple[bytes, list[str]]:
     """(the bytes to save under ``path``, remarks): the user's document with the new voices, or a new file."""
     if path.suffix.lower() in MIDI:
-        from ripieno_bridges.formats.midi import patch_midi, write_midi
+        from ripieno_bridges.formats.midi import patch_midi
 
         if job.source.midi is None:
-            return write_midi(result.score, job.choir.ensemble), []
+            return write_new_midi(result.score, job.choir.ensemble), []
         lines, ensemble = job.choir.lines, job.choir.ensemble
         return patch_midi(job.source.midi, lines, job.source.score, result.score, ensemble)
     document = job.source.document
@@ -281,9 +284,7 @@ def encode_new(
 ) -> tuple[bytes, list[str]]:
     """(the bytes of a new file, remarks). ensemble: whose voices the score has."""
     if path.suffix.lower() in MIDI:
-        from ripieno_bridges.formats.midi import write_midi
-
-        return write_midi(score, ensemble), []
+        return write_new_midi(score, ensemble), []
     from ripieno_bridges.formats.musicxml.writer import pack_mxl, write_musicxml
     from ripieno_bridges.formats.quantize import quantized
 
@@ -293,6 +294,33 @@ def encode_new(
         remarks.append(f"{count_text(moved, 'note')} moved to the nearest time that notation can write")
     data = write_musicxml(score, layout=layout, ensemble=ensemble)
     return (pack_mxl(data) if path.suffix.lower() == ".mxl" else data), remarks
+
+
+def write_new_midi(score: Score, ensemble: Ensemble | None) -> bytes:
+    """A new MIDI file, with the phrases and fermatas of the score as markers."""
+    from ripieno_bridges.formats.midi import write_midi
+
+    return write_midi(score, ensemble, markers=[(mark.onset, mark.text) for mark in landmarks(score)])
+
+
+Encoder = Callable[[Result, Path], tuple[bytes, list[str]]]
+
+
+def exporting(encode: Encoder, *, also_midi: bool = False) -> Encoder:
+    """An encoder that also makes files of the other kinds, of the MusicXML that it makes.
+
+    also_midi: whether that is the way to a MIDI file, too.
+    """
+
+    def encode_any(result: Result, path: Path) -> tuple[bytes, list[str]]:
+        kind = export_kind(path.suffix)
+        if kind is None or (kind.name == MIDI_KIND and not also_midi):
+            return encode(result, path)
+        data, remarks = encode(result, path.with_suffix(MUSICXML[0]))
+        made, more = export(read_musicxml(data, path.name), kind)
+        return made, [*remarks, *more]
+
+    return encode_any
 
 
 @contextmanager

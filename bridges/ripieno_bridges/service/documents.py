@@ -15,26 +15,26 @@ from msgspec import structs
 
 from ripieno.ensembles.ensemble import Ensemble
 from ripieno.ensembles.read import MIXED_CHOIR
-from ripieno.errors import RequestError, RipienoError, ScoreError
+from ripieno.errors import RequestError, RipienoError
 from ripieno.harmony.harmony import HarmonyForm
 from ripieno.models.generator import ProgressCallback, part_of_progress
 from ripieno.piano.hands import LEFT, RIGHT
-from ripieno.piano.lines import lines as split_lines
 from ripieno.results import Fault, Result
-from ripieno.score import Score, Voice
+from ripieno.score import Score
 from ripieno.tasks.checks import comfortable_transposition
 from ripieno.tasks.guidance import Guidance, MeasurePlace, moved_key, phrases_ending_at
 from ripieno.tasks.new_notes import NotesCallback
 from ripieno.tasks.repeats import folded
 from ripieno.theory.rules import faults
+from ripieno_bridges.api.exports import EXPORTS
 from ripieno_bridges.api.replies import (
     AnyReply,
     CheckReply,
     DocumentLine,
     DocumentReply,
     EncodedFile,
+    ExportReply,
     FilesReply,
-    MidiReply,
     ReadReply,
     Reply,
 )
@@ -43,14 +43,16 @@ from ripieno_bridges.api.requests import (
     CheckRequest,
     ChordsRequest,
     DocumentRequest,
+    ExportRequest,
     File,
-    MidiRequest,
     MoveNoteRequest,
     ReadRequest,
     Request,
     ensemble_of,
     is_for_piano,
 )
+from ripieno_bridges.formats.all_notes import with_all_notes
+from ripieno_bridges.formats.exports import export
 from ripieno_bridges.formats.files import (
     MIDI,
     Source,
@@ -60,12 +62,13 @@ from ripieno_bridges.formats.files import (
     read_source,
     with_one_tune,
 )
+from ripieno_bridges.formats.midi.chord_texts import with_chord_texts
 from ripieno_bridges.formats.musicxml.edit_note import move_note
 from ripieno_bridges.formats.musicxml.reader import Document, list_staves
 from ripieno_bridges.formats.musicxml.safe_xml import UTF8, as_utf8, parse_safely
 from ripieno_bridges.formats.musicxml.validate import check_document
 from ripieno_bridges.formats.musicxml.write_harmony import write_harmony
-from ripieno_bridges.formats.score_lines import ScoreLine, line_named
+from ripieno_bridges.formats.score_lines import line_named
 from ripieno_bridges.formats.voice_assignment import Choir, assign_voices, sung_voices
 from ripieno_bridges.service.chords_here import chords_here
 from ripieno_bridges.service.document_harmony import (
@@ -84,11 +87,13 @@ from ripieno_bridges.service.document_job import (
     encode_new,
     encode_regenerated,
     encode_result,
+    exporting,
     measure_range,
     melody_of,
     naming_file,
     sharing_a_staff,
     transposed_source,
+    write_new_midi,
 )
 from ripieno_bridges.service.document_report import (
     document_line,
@@ -99,7 +104,7 @@ from ripieno_bridges.service.document_report import (
 )
 from ripieno_bridges.service.model_runner import ModelRunner
 from ripieno_bridges.service.seated_requests import ranges_of
-from ripieno_bridges.service.written_chords import written_chords
+from ripieno_bridges.service.written_chords import chord_texts, written_chords
 
 NEW_NAME = Path("score.musicxml")  # of documents for servers; no file of that name is ever opened
 
@@ -121,10 +126,8 @@ def reply_to(  # noqa: PLR0911 (one for each kind)
             return reply_with_documents(runner, request, progress=progress)
         case ReadRequest(file, melody, tune, phrases, ensemble):
             return read_document(with_tune(file, tune), melody, phrases, ensemble)
-        case MidiRequest(file):
-            from ripieno_bridges.formats.midi import write_midi  # which only this needs
-
-            return MidiReply(write_midi(with_all_notes(source_of(file), file).score))
+        case ExportRequest(file, kind):
+            return exported(source_of(file), kind)
         case MoveNoteRequest(file):
             return read_document(
                 File(file.name, moved_note(request)), request.melody, ensemble=request.ensemble
@@ -269,7 +272,7 @@ def with_written_chords(
     if form is None:
         return data, []
     if path.suffix.lower() in MIDI:
-        return data, ["a MIDI file has no place for chords; write MusicXML to have them"]
+        return with_chord_texts(data, chord_texts(result, form)), []
     made = write_harmony(data, written_chords(result, form), form, file=path.name)
     return made.data, list(made.remarks)
 
@@ -362,6 +365,14 @@ def reply_with_files(
 
 def do_task(runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback) -> TaskResult:
     """Do the task of a request on a document, for a choir or for the piano. Raises RipienoError."""
+    done = do_task_on_musicxml(runner, on_document, progress=progress)
+    return replace(done, encode=exporting(done.encode))
+
+
+def do_task_on_musicxml(
+    runner: ModelRunner, on_document: DocumentRequest, *, progress: ProgressCallback
+) -> TaskResult:
+    """The same, whose results are MusicXML or MIDI."""
     request, file = on_document.request, on_document.file
     if file is None:
         return compose(runner, on_document, progress=progress)
@@ -463,6 +474,23 @@ def new_staves(staves: Sequence[tuple[str, str | None]], ensemble: Ensemble) -> 
 # -- reading a document ------------------------------------------------------------------------------------
 
 
+def exported(source: Source, kind: str) -> ExportReply:
+    """A document as a file of another kind. kind: the name of one of ``EXPORTS``."""
+    wanted = next(one for one in EXPORTS if one.name == kind)
+    remarks = list(source.remarks)
+    document = source.document
+    if document is None:
+        if wanted.name == "midi":
+            score = with_all_notes(source, source.midi or b"").score
+            return ExportReply(write_new_midi(score, None), tuple(remarks))
+        data, more = encode_new(source.score, NEW_NAME)
+        document = read_musicxml_source(NEW_NAME, data).document
+        remarks += [*more, MIDI_ONLY]
+        assert document is not None, "MusicXML"
+    data, more = export(document, wanted)
+    return ExportReply(data, (*remarks, *more))
+
+
 def moved_note(request: MoveNoteRequest) -> bytes:
     """The document with a note moved, which a request asks for."""
     xml = check_document(request.file.data, request.file.name)
@@ -482,7 +510,7 @@ def read_document(
     RequestError is raised for a melody that is no line, and for phrases that cannot end there.
     """
     source = source_of(file)
-    full = with_all_notes(without_chord_track(source), file)
+    full = with_all_notes(without_chord_track(source), file.data)
     shown = full if source.document is None else source  # the lines are those of the document that comes back
     found: tuple[Fault, ...] = ()
     key, found_phrases = None, None
@@ -512,33 +540,3 @@ def read_document(
         data, more = as_utf8(source.document.xml.data, source.document.xml.encoding), []
     read = (data, full.score, lines, found, (*full.remarks, *remarks, *more))
     return ReadReply(*read, key, found_phrases, name, parts)
-
-
-def with_all_notes(source: Source, file: File) -> Source:
-    """The source with all notes of its chords in its score, as lines; as it is where it has no chords.
-
-    Each line of a MIDI file with chords becomes several, "Piano line 1", "Piano line 2"; drums are left out.
-    """
-    if source.midi_lines:
-        drums = [
-            f"{line.title}: percussion, which is not in the score" for line in source.lines if line.unpitched
-        ]
-        score = replace(source.score, voices=all_voices(source.lines))
-        return replace(source, score=score, midi_lines=(), remarks=(*source.remarks, *drums))
-    if not any(line.chords for line in source.lines):
-        return source
-    try:
-        return source_of(file, read_polyphony)
-    except ScoreError:  # a quarter tone
-        return source
-
-
-def all_voices(read: Sequence[ScoreLine]) -> tuple[Voice, ...]:
-    """Every note of a MIDI file's lines, as voices; a line with chords is several."""
-    found: list[Voice] = []
-    for line in read:
-        if line.chords:
-            found += split_lines(line.every_note, f"{line.part} line")
-        elif not line.unpitched:
-            found.append(Voice(f"{line.part}, {line.place}" if line.place else line.part, line.notes))
-    return tuple(found)

@@ -29,6 +29,7 @@ from ripieno_bridges.service.document_harmony import with_document_harmony
 from ripieno_bridges.service.document_job import (
     DocumentJob,
     encode_new,
+    exporting,
     is_full,
     joined_names,
     lost_from_midi,
@@ -93,7 +94,7 @@ def lead_sheets(
 
     understood = task_in_one_line(job.choir, results, job.replaced, ["chords"])
     reply = structs.replace(done.reply, results=tuple(results))
-    return LeadSheets(reply, encode, understood, done.lines, done.remarks)
+    return LeadSheets(reply, exporting(encode, also_midi=True), understood, done.lines, done.remarks)
 
 
 def check_not_full(on_document: DocumentRequest) -> None:

@@ -10,6 +10,7 @@ from ripieno.harmony.harmony import HarmonyForm
 from ripieno.harmony.shortest_figures import shortest_figures
 from ripieno.results import CadenceKind, ChordLabel, Result
 from ripieno.score import Score
+from ripieno_bridges.formats.landmarks import chord_word
 from ripieno_bridges.formats.musicxml.write_harmony import WrittenHarmony
 
 # As theory books abbreviate them; whole names would push the next numeral out of its line.
@@ -37,6 +38,13 @@ def written_chords(result: Result, kind: HarmonyForm) -> list[WrittenHarmony]:
         ends = (name for onset, name in cadences.items() if label.onset <= onset < end)
         found.append(WrittenHarmony(label.onset, end, label.symbol, numeral, next(ends, None)))
     return found
+
+
+def chord_texts(result: Result, kind: HarmonyForm) -> list[tuple[Fraction, str]]:
+    """The same as texts with their times in quarters; where figures are wanted, as chord symbols."""
+    written = written_chords(result, "symbols" if kind == "figures" else kind)
+    numerals = kind == "numerals"
+    return [(h.onset, (numerals and h.numeral) or chord_word(h.chord)) for h in written]
 
 
 def label_spans(result: Result) -> Iterator[tuple[ChordLabel, Fraction]]:

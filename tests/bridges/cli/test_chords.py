@@ -141,8 +141,9 @@ def test_alternatives_and_json(tune, tmp_path):
     ("arguments", "message"),
     [
         (
-            ["-o", "out.mid"],
-            "ripieno: out.mid: a MIDI file has no place for chords; end the name with .musicxml or .mxl",
+            ["-o", "out.doc"],
+            "ripieno: out.doc: ripieno writes MusicXML (.musicxml, .xml, .mxl), MIDI (.mid), LilyPond (.ly), "
+            "PDF (.pdf), ABC (.abc) or DAWproject (.dawproject); end the name with one of these",
         ),
         (
             ["--chords", "C | X"],

@@ -298,10 +298,10 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_an_unknown_kind_of_file_is_refused_with_those_that_are_known(tmp_path):
-    message = fault("harmonize", TWINKLE, "-o", tmp_path / "out.pdf")
+    message = fault("harmonize", TWINKLE, "-o", tmp_path / "out.doc")
     assert message == (
-        "ripieno: out.pdf: ripieno writes MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid); "
-        "end the name with one of these"
+        "ripieno: out.doc: ripieno writes MusicXML (.musicxml, .xml, .mxl), MIDI (.mid), LilyPond (.ly), "
+        "PDF (.pdf), ABC (.abc) or DAWproject (.dawproject); end the name with one of these"
     )
 
 

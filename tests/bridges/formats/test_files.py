@@ -14,10 +14,14 @@ import pytest
 from common import ROOT
 from ripieno.errors import FileError
 from ripieno_bridges.formats import files
-from ripieno_bridges.formats.files import alternative_path, check_target, load, save, save_all
+from ripieno_bridges.formats.exports import check_target
+from ripieno_bridges.formats.files import alternative_path, load, save, save_all
 from ripieno_bridges.formats.size_limit import MAX_DOCUMENT_BYTES
 
-KINDS = "MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)"
+KINDS = (
+    "MusicXML (.musicxml, .xml, .mxl), MIDI (.mid), LilyPond (.ly), PDF (.pdf), ABC (.abc) or "
+    "DAWproject (.dawproject)"
+)
 THERE = "is there already; choose another name, or add --force to replace it"
 
 

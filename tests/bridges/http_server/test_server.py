@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import re
@@ -364,6 +365,23 @@ def test_documents_are_composed_continued_varied_and_become_midi(http: httpx.Cli
     found = http.post("/v1/musicxml/read", json={"base64": midi, "name": "a.mid"}).json()
     assert len(found["voices"]) == 4
     assert_valid(found["document"].encode())
+
+
+def test_a_document_becomes_a_file_of_each_kind_that_is_listed(http: httpx.Client) -> None:
+    kinds = http.get("/v1/exports").json()["exports"]
+    endings = [kind["ending"] for kind in kinds]
+    assert endings == [".mid", ".ly", ".pdf", ".abc", ".dawproject"]
+    begins = {"midi": b"MThd", "lilypond": b"\\version", "pdf": b"%PDF", "abc": b"%abc", "dawproject": b"PK"}
+    for kind in (kind for kind in kinds if kind["available"]):
+        body = {"document": TWINKLE.read_text(), "kind": kind["name"]}
+        answer = http.post("/v1/musicxml/export", json=body).json()
+        assert base64.b64decode(answer["base64"]).startswith(begins[kind["name"]])
+        words = ["DAWproject files have no place for words; a MIDI file has"]
+        assert answer["remarks"] == (words if kind["name"] == "dawproject" else [])
+    answer = http.post("/v1/musicxml/export", json={"document": TWINKLE.read_text(), "kind": "docx"})
+    assert answer.json()["error"]["text"] == (
+        "kind cannot be 'docx'; it is midi or lilypond or pdf or abc or dawproject"
+    )
 
 
 @pytest.mark.parametrize(("setting", "value"), [("layout", "closed"), ("given", ["soprano"])])

@@ -351,7 +351,30 @@ async function rewriteABar() {
     seen.notesRewritten = await notesByStaff();
     await download("save-musicxml", "rewritten.musicxml");
     seen.midiName = await download("save-midi", "rewritten.mid");
+    seen.lilypondName = await download("save-lilypond", "rewritten.ly");
+    await dragMidiOut();
     seen.svgName = await download("save-svg", "rewritten.svg");
+}
+
+/** What another program gets of the MIDI row when it is dragged there: the browser's own words, and the file. */
+async function dragMidiOut() {
+    await page.click("#save summary");
+    await page.waitForSelector("#save-midi[draggable=true]");
+    const offered = await page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        const row = document.getElementById("save-midi");
+        row.dispatchEvent(new DragEvent("dragstart", { dataTransfer, bubbles: true }));
+        return dataTransfer.getData("DownloadURL");
+    });
+    const [, type, name, url] = /^([^:]+):([^:]+):(.*)$/.exec(offered);
+    const click = page.evaluate((href) => {
+        const link = document.createElement("a");
+        Object.assign(link, { href, download: "" }).click();
+    }, url);
+    const [file] = await Promise.all([page.waitForEvent("download"), click]);
+    await file.saveAs(join(folder, "dragged.mid"));
+    seen.midiDragged = { type, name };
+    await page.click("#save summary");
 }
 
 async function undoAndChoose() {

@@ -497,6 +497,10 @@ def test_undo_and_redo_give_every_state_back(seen: Seen) -> None:
 @host
 def test_the_midi_file_has_the_same_notes_and_the_svg_is_one_with_the_title(seen: Seen) -> None:
     assert (seen["midiName"], seen["svgName"]) == ("twinkle-harmonized.mid", "twinkle-harmonized.svg")
+    assert seen["lilypondName"] == "twinkle-harmonized.ly"
+    assert b"soprano = " in seen.data("rewritten.ly")
+    assert seen["midiDragged"] == {"type": "audio/midi", "name": "twinkle-harmonized.mid"}
+    assert seen.data("dragged.mid") == seen.data("rewritten.mid")
     midi = read_midi(seen.data("rewritten.mid"), "rewritten.mid").score
     assert sorted(map(str, bare(midi))) == sorted(map(str, bare(seen.score("rewritten.musicxml"))))
     svg = etree.fromstring(seen.data("rewritten.svg"))

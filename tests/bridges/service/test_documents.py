@@ -15,14 +15,14 @@ from ripieno.ensembles.read import ensemble_named
 from ripieno.errors import FileError, RipienoError, ScoreError
 from ripieno.score import VOICE_NAMES, Note, Score
 from ripieno.text.notation import parse_score
-from ripieno_bridges.api.replies import AnyReply, CheckReply, DocumentReply, MidiReply, ReadReply, Reply
+from ripieno_bridges.api.replies import AnyReply, CheckReply, DocumentReply, ExportReply, ReadReply, Reply
 from ripieno_bridges.api.requests import (
     AnyRequest,
     CheckRequest,
     DocumentRequest,
+    ExportRequest,
     File,
     Layout,
-    MidiRequest,
     ReadRequest,
     Request,
     from_bytes,
@@ -176,8 +176,8 @@ def test_a_check_knows_the_voices_and_ranges_of_its_ensemble(answerer):
 
 @pytest.mark.parametrize("suffix", MIDI)
 def test_midi_is_read_as_musicxml(answerer, suffix):
-    midi = asked(answerer, MidiRequest(TWINKLE))
-    assert isinstance(midi, MidiReply)
+    midi = asked(answerer, ExportRequest(TWINKLE, "midi"))
+    assert isinstance(midi, ExportReply)
     reply = read(answerer, f"twinkle{suffix}", midi.data)
     assert_valid(reply.document)
     melody = read_musicxml(TWINKLE.data, "t.musicxml").score.voices[0]
@@ -198,8 +198,8 @@ def test_chords_are_read_with_all_their_notes(answerer):
     ]
     notes = sorted((n.onset, n.pitch) for voice in written.reply.results[0].score.voices for n in voice.notes)
     assert sorted((n.onset, n.pitch) for voice in reply.score.voices for n in voice.notes) == notes
-    midi = asked(answerer, MidiRequest(File("rag.musicxml", chords)))
-    assert isinstance(midi, MidiReply)
+    midi = asked(answerer, ExportRequest(File("rag.musicxml", chords), "midi"))
+    assert isinstance(midi, ExportReply)
 
 
 def test_another_encoding_becomes_utf_8_and_its_declaration_too(answerer):
@@ -226,7 +226,7 @@ def test_another_encoding_becomes_utf_8_and_its_declaration_too(answerer):
     ],
 )
 def test_what_is_no_score_is_said_to_be_none(answerer, name, data, error):
-    for ask in (ReadRequest(File(name, data)), MidiRequest(File(name, data))):
+    for ask in (ReadRequest(File(name, data)), ExportRequest(File(name, data), "midi")):
         with pytest.raises(FileError) as caught:
             asked(answerer, ask)
         assert str(caught.value).startswith(error)
@@ -255,10 +255,10 @@ def test_every_ask_and_reply_crosses_between_processes(answerer):
         Request(task="compose", bars=2, seed=1),
         DocumentRequest(file=TWINKLE, request=Request(task="harmonize", seed=1), transposition="auto"),
         ReadRequest(TWINKLE),
-        MidiRequest(File("x.mid", write_midi(score))),
+        ExportRequest(File("x.mid", write_midi(score)), "midi"),
         CheckRequest(score),
     ]
-    for ask, kind in zip(asks, (Reply, DocumentReply, ReadReply, MidiReply, CheckReply), strict=True):
+    for ask, kind in zip(asks, (Reply, DocumentReply, ReadReply, ExportReply, CheckReply), strict=True):
         assert from_bytes(to_bytes(ask), AnyRequest) == ask
         reply = asked(answerer, ask)
         assert isinstance(reply, kind)

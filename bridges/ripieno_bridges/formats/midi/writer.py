@@ -27,10 +27,13 @@ MAX_QUARTER_LENGTH = 2**24 - 1  # microseconds a quarter: 3.6 quarters a minute
 TimedMessage = tuple[int, Message | MetaMessage]  # with its tick, counted from the start
 
 
-def write_midi(score: Score, ensemble: Ensemble | None = None) -> bytes:
+def write_midi(
+    score: Score, ensemble: Ensemble | None = None, *, markers: Sequence[tuple[Fraction, str]] = ()
+) -> bytes:
     """The score as a format 1 file: a track with title, tempos, meters and keys, then a track a voice.
 
-    ensemble: that the voices are named after; None means a mixed choir.
+    ensemble: that the voices are named after; None means a mixed choir. markers: (time in quarters, text),
+    such as the beginnings of phrases.
 
     Times are exact where a quarter can have so many ticks that all are whole (32 767 at most), else on
     the nearest of 30 240 ticks; no note is lost to that. A measure that is not as long as its meter gets
@@ -46,7 +49,7 @@ def write_midi(score: Score, ensemble: Ensemble | None = None) -> bytes:
     ticks = resolution(score)
     ends = [voice.notes[-1].end for voice in score.voices if voice.notes]
     end_tick = round(max([score.duration, *ends]) * ticks)
-    tracks = [conductor_track(score, ticks, end_tick)]
+    tracks = [conductor_track(score, ticks, end_tick, markers)]
     for index, (name, program, lines) in enumerate(parts(score, ensemble)):
         channel = CHANNELS[index % len(CHANNELS)]
         tracks.append(part_track(name, program, lines, channel, ticks, end_tick))
@@ -69,8 +72,10 @@ def resolution(score: Score) -> int:
     return fine if fine <= MAX_TICKS else MAX_TICKS // unit * unit
 
 
-def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:
-    """The track of title, tempos, meters and keys."""
+def conductor_track(
+    score: Score, ticks: int, end_tick: int, markers: Sequence[tuple[Fraction, str]] = ()
+) -> MidiTrack:
+    """The track of title, tempos, meters, keys and markers."""
     events: list[tuple[int, MetaMessage]] = []
     if score.title:
         events.append((0, MetaMessage("track_name", name=midi_text(score.title))))
@@ -91,6 +96,7 @@ def conductor_track(score: Score, ticks: int, end_tick: int) -> MidiTrack:
     for tempo in score.tempos:
         length = min(max(round(MINUTE / tempo.qpm), 1), MAX_QUARTER_LENGTH)
         events.append((round(tempo.onset * ticks), MetaMessage("set_tempo", tempo=length)))
+    events += [(round(time * ticks), MetaMessage("marker", text=midi_text(text))) for time, text in markers]
     return midi_track(events, end_tick)
 
 

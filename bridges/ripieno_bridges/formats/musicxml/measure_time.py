@@ -100,7 +100,12 @@ def note_length(note: _Element, divisions: Fraction) -> Fraction | None:
 
     Programs round a third of a quarter to whole divisions or ticks. ``None`` where nothing says a length.
     """
-    said, written = quarters_of(note, divisions), written_length(note)
+    return true_length(note, quarters_of(note, divisions), divisions)
+
+
+def true_length(note: _Element, said: Fraction | None, divisions: Fraction) -> Fraction | None:
+    """The same of a note whose <duration> is known in quarters. said: ``None`` or 0 without one."""
+    written = written_length(note)
     if not said or written is None:
         return said or written
     whole_rest = note.find("rest") is not None and written >= 4  # it stands for a measure of any length

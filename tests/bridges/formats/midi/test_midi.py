@@ -20,12 +20,18 @@ from hypothesis import strategies as st
 from mido import Message, MidiFile, MidiTrack
 
 from ripieno.errors import FileError, ScoreError
+from ripieno.harmony.chord_symbol import ChordSymbol, Tone
 from ripieno.score import Key, Lyric, Measure, Meter, Note, Score, Tempo, Voice, lay_measures
 from ripieno.text.notation import parse_score
+from ripieno_bridges.formats.document_midi import write_document_midi
 from ripieno_bridges.formats.midi import read_midi, write_midi
+from ripieno_bridges.formats.midi.chord_texts import with_chord_texts
 from ripieno_bridges.formats.midi.reader import MidiScore, lay_file_measures, quarters_per_minute
 from ripieno_bridges.formats.midi.tracks import MAX_BYTES
 from ripieno_bridges.formats.midi.writer import signatures
+from ripieno_bridges.formats.musicxml.reader import read_musicxml
+from ripieno_bridges.formats.musicxml.write_harmony import WrittenHarmony, write_harmony
+from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from strategies import scores
 
 AGAIN = "export it once more as a standard MIDI file"
@@ -880,3 +886,41 @@ def test_musescore_opens_what_is_written(tmp_path: Path) -> None:
     assert [m.get("implicit") for m in measures] == ["yes", None, None, None]  # the pickup
     meters = [(m.get("number"), m.findtext("attributes/time/beats")) for m in measures]
     assert meters == [("0", "3"), ("1", None), ("2", None), ("3", "2")]
+
+
+# -- for sequencers ----------------------------------------------------------------------------------------
+
+
+def test_a_document_for_a_sequencer_has_markers_and_chords_and_a_track_a_voice() -> None:
+    melody = "soprano: [3/4] [key 1 major] [tempo 90] G4:4 | G4:2.^ | D5:2 D5:4 | G4:2."
+    text = f"{melody}\nbass: G3:4 | G3:2. | D3 | G2"
+    data = write_musicxml(parse_score(text))
+    chord = WrittenHarmony(Fraction(1), Fraction(4), ChordSymbol(Tone("G")))
+    after = WrittenHarmony(Fraction(4), Fraction(7), ChordSymbol(Tone("D"), "dominant"))
+    document = read_musicxml(write_harmony(data, [chord, after], "symbols").data, "sheet.musicxml")
+    file = MidiFile(file=io.BytesIO(write_document_midi(document)[0]))
+    events: list[tuple[int, int, str]] = []
+    for number, track in enumerate(file.tracks):
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type in ("marker", "text"):
+                events.append((number, tick, message.text))
+    assert [track.name for track in file.tracks[1:]] == ["Soprano", "Bass", "Chords"]
+    assert (0, 480, "Fermata") in events
+    assert (0, 0, "Phrase 1") in events
+    assert [event for event in events if event[0] == 3] == [(3, 480, "G"), (3, 1920, "D7")]
+    kinds = {message.type for message in file.tracks[0]}
+    assert {"set_tempo", "time_signature", "key_signature", "marker"} <= kinds
+
+
+def test_chord_texts_leave_every_other_byte_of_a_file() -> None:
+    before = write_midi(parse_score("C5:4 D5"))
+    after = with_chord_texts(before, [(Fraction(0), "C"), (Fraction(1), "G7")])
+    assert before[14:] in after
+    assert bare_notes(after) == bare_notes(before)
+    assert with_chord_texts(before, []) == before
+
+
+def bare_notes(data: bytes) -> list[tuple[Fraction, int]]:
+    return [(n.onset, n.pitch) for v in read_midi(data, "x.mid").score.voices for n in v.notes]

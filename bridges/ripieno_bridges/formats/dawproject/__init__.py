@@ -1,0 +1,1 @@
+"""Scores -> .dawproject files, which several sequencers open: XML in a zip archive, by its public schema."""

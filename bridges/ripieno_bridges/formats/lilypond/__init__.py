@@ -1,0 +1,1 @@
+"""Notation -> LilyPond 2.24: variables for the voices, then a score; and PDF, where LilyPond is installed."""
