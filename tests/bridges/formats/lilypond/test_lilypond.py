@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from closed_hymn import HYMN
-from common import ROOT, SCORES, harmonized
+from common import ROOT, SCORES, source_of
 from lilypond_runs import compile_files, complaints, played_notes, rounded
 from repeat_documents import PITCHES, PLANS, repeat_document
 from ripieno.ensembles.read import ensemble_named
 from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
 from ripieno.harmony.kinds import KINDS
+from ripieno.models.loading import load
+from ripieno.tasks.choir import harmonize
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.all_notes import document_notes
 from ripieno_bridges.formats.lilypond.harmonies import chord_text
@@ -24,6 +26,7 @@ from ripieno_bridges.formats.lilypond.writer import write_lilypond
 from ripieno_bridges.formats.midi.writer import write_midi
 from ripieno_bridges.formats.musicxml.reader import Document, read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
+from ripieno_bridges.service.document_job import document_job, encode_result
 from two_hands import played
 
 SCALES = "soprano: [3/8] C5:4. | [key -3 minor] [4/4] D5:8 Eb5 F5:4. G5:8~ G5:4 | [2/4] A4:12 B4 C5 r:4"
@@ -171,13 +174,12 @@ def test_a_book_includes_the_voices_without_the_score(compiled: Compiled) -> Non
 @pytest.mark.host
 @pytest.mark.long
 def test_all_melodies_harmonized_compile_and_sound_the_same(tmp_path: Path) -> None:
-    from ripieno.models.loading import load
-
-    model = load()
-    found = {}
+    model, found = load(), {}
     for path in SCORES:
+        job = document_job(source_of(path.read_bytes()), model, transposition="auto")
+        result = harmonize(job.choir.score, model)[0]
         for layout in ("open", "closed"):
-            data, _ = harmonized(path.read_bytes(), model, layout=layout)
+            data = encode_result(job, result, Path("out.musicxml"), layout=layout)[0]
             found[f"{path.stem}-{layout}"] = read(data)
     said = compile_files(tmp_path, {name: write_lilypond(d)[0] for name, d in found.items()})
     assert complaints(said) == []
