@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
@@ -35,7 +35,7 @@ from ripieno.score import Note, Score
 from ripieno.tasks.drafts import DraftSettings
 from ripieno.tasks.piano import harmonize
 from ripieno.theory.chords import Chord
-from ripieno.theory.keys import key_near, tonic_of
+from ripieno.theory.keys import tonic_of
 
 MODELS = ("lstm-ragtime", "dbn-ragtime", "lstm-blues", "rbm-blues")
 GRAIN = Fraction(1, 4)  # quarters
@@ -93,9 +93,7 @@ def accompany(tune: FolkTune, model: KeyGenerator, figures: AccompanimentFigures
     (result,) = harmonize(score, model, settings=DraftSettings(1))
     figures.seconds += perf_counter() - began
     alone = score_to_grid(Score(result.new, result.score.measures))
-    signature = score.measures[-1].key
-    major = tonic_of(key_near(7 * signature.fifths % 12, "major", signature.fifths))
-    tonic = (major + 9) % 12 if tune.mode == "minor" else major
+    tonic = tonic_of(replace(score.measures[-1].key, mode=tune.mode))
     right = [n for voice in result.new if voice.name.startswith(RIGHT) for n in voice.notes]
     figures.add(melody.notes, right, piano_music(alone, tune.number), tonic)
 

@@ -188,6 +188,18 @@ class Titles:
                 self._new.put((time.perf_counter(), line.partition(" = ")[2].strip().strip('"')))
 
 
+def xdotool(environment: dict[str, str], *words: str, check: bool = True) -> str:
+    """Press, click or look on the display of an environment; what xdotool says."""
+    return subprocess.run(
+        ["xdotool", *words],
+        env=environment,
+        check=check,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    ).stdout
+
+
 class Window:
     """MuseScore with one score open. Use it in a ``with``."""
 
@@ -358,11 +370,4 @@ class Window:
         ).stdout
 
     def _xdotool(self, *words: str, check: bool = True) -> str:
-        return subprocess.run(
-            ["xdotool", *words],
-            env=self.environment,
-            check=check,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        ).stdout
+        return xdotool(self.environment, *words, check=check)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -12,6 +12,8 @@ from ripieno_bridges.api.requests import DocumentRequest, File
 from ripieno_bridges.batch.rows import PieceRow
 
 BatchTask = Literal["harmonize", "compose", "continue", "infill", "vary", "check", "analyze"]
+BatchFormat = Literal["musicxml", "mxl", "midi", "json", "parquet"]
+FORMATS: tuple[BatchFormat, ...] = get_args(BatchFormat)
 LOOKING: tuple[BatchTask, ...] = ("check", "analyze")  # they tell about the music, and make none
 
 

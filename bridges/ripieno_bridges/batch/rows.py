@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ripieno.harmony.symbol_text import chord_text
 from ripieno.results import Analysis, Fault, Originality, Result
 from ripieno.score import Score, Voice
+from ripieno_bridges.service.score_report import fault_fields, place_fields
 
 
 class NoteRow(msgspec.Struct, frozen=True):
@@ -64,26 +66,26 @@ class PieceRow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     source: str | None
-    alternative: int
+    alternative: int = 1
     task: str
-    seed: int | None
-    model: str | None
-    weights_sha256: str | None
+    seed: int | None = None
+    model: str | None = None
+    weights_sha256: str | None = None
     key: str
     meter: str
     measures: int
     length: float
-    phrase_ends: list[str]
+    phrase_ends: list[str] = []
     notes: list[NoteRow]
     chords: list[ChordRow]
     cadences: list[CadenceRow]
     faults: list[FaultRow] | None
-    parallels: int | None
-    log_likelihood: float | None
-    copied_share: float | None
-    copied_from: str | None
-    copied_run: int | None
-    copied_run_from: str | None
+    parallels: int | None = None
+    log_likelihood: float | None = None
+    copied_share: float | None = None
+    copied_from: str | None = None
+    copied_run: int | None = None
+    copied_run_from: str | None = None
     remarks: list[str]
 
 
@@ -144,26 +146,15 @@ def row_of_score(
     return PieceRow(
         id=key,
         source=source,
-        alternative=1,
         task=task,
-        seed=None,
-        model=None,
-        weights_sha256=None,
         key=str(analysis.chords[0].key if analysis is not None and analysis.chords else first.key),
         meter=str(first.meter),
         measures=len(score.measures),
         length=float(score.duration),
-        phrase_ends=[],
         notes=note_rows(score, ()),
         chords=chord_rows(analysis),
         cadences=cadence_rows(analysis),
         faults=fault_rows(faults),
-        parallels=None,
-        log_likelihood=None,
-        copied_share=None,
-        copied_from=None,
-        copied_run=None,
-        copied_run_from=None,
         remarks=list(remarks),
     )
 
@@ -187,17 +178,8 @@ def note_rows(score: Score, new: Sequence[Voice]) -> list[NoteRow]:
 
 def chord_rows(analysis: Analysis | None) -> list[ChordRow]:
     """The chords of an analysis; none without one."""
-    from ripieno.harmony.symbol_text import chord_text
-
     return [
-        ChordRow(
-            float(chord.onset),
-            chord.measure,
-            chord.beat,
-            str(chord.key),
-            chord.figure,
-            chord_text(chord.symbol),
-        )
+        ChordRow(**place_fields(chord), numeral=chord.figure, symbol=chord_text(chord.symbol))
         for chord in (() if analysis is None else analysis.chords)
     ]
 
@@ -205,22 +187,11 @@ def chord_rows(analysis: Analysis | None) -> list[ChordRow]:
 def cadence_rows(analysis: Analysis | None) -> list[CadenceRow]:
     """The cadences of an analysis; none without one."""
     return [
-        CadenceRow(float(end.onset), end.measure, end.beat, str(end.key), end.kind)
+        CadenceRow(**place_fields(end), kind=end.kind)
         for end in (() if analysis is None else analysis.cadences)
     ]
 
 
 def fault_rows(faults: Sequence[Fault]) -> list[FaultRow]:
     """Faults as rows."""
-    return [
-        FaultRow(
-            fault.rule,
-            fault.severity,
-            fault.measure,
-            fault.beat,
-            float(fault.onset),
-            list(fault.voices),
-            fault.sentence,
-        )
-        for fault in faults
-    ]
+    return [FaultRow(**fault_fields(fault)) for fault in faults]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ripieno
 from ripieno.atomic_write import replace_file
@@ -25,6 +25,7 @@ from ripieno_bridges.batch.items import Item, ItemReader, find_items, new_pieces
 from ripieno_bridges.batch.manifest import GONE, DoneEntry, Manifest, open_manifest
 from ripieno_bridges.batch.messages import (
     LOOKING,
+    BatchFormat,
     BatchTask,
     ItemDone,
     ItemOrder,
@@ -36,7 +37,6 @@ from ripieno_bridges.batch.messages import (
 from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_name
 from ripieno_bridges.formats.files import naming_faults, result_suffix
 
-BatchFormat = Literal["musicxml", "mxl", "midi", "json", "parquet"]
 SUFFIXES: dict[BatchFormat, str] = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "json": ".json"}
 NEW_PIECE = ".musicxml"
 ERRORS = "errors.csv"

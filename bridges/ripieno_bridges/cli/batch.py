@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from ripieno.errors import STOPPED, RequestError, count_text
 from ripieno_bridges.api.requests import TaskName, meter_of
+from ripieno_bridges.batch.messages import FORMATS, LOOKING, BatchFormat
 from ripieno_bridges.cli.generate import document_request
 from ripieno_bridges.cli.options import SETTINGS, all_options, pickup_length, pickup_option
 from ripieno_bridges.cli.output import error_table, progress_bar, report_errors, say, time_in_words
@@ -20,20 +21,13 @@ from ripieno_bridges.cli.param_types import MeasureSpan
 
 if TYPE_CHECKING:
     from ripieno_bridges.api.requests import DocumentRequest
-    from ripieno_bridges.batch.run import BatchFormat, BatchReport
+    from ripieno_bridges.batch.run import BatchReport
 
 MAKING: tuple[TaskName, ...] = get_args(TaskName)
-LOOKING = ("check", "analyze")
-FORMATS = ("musicxml", "mxl", "midi", "json", "parquet")
 MAX_PIECES = 10_000_000
 MAX_LISTED = 40  # errors that are printed; the file has all
 OF_FILES = ("sources", "output", "file_format", "license_id", "force", "as_json")
-OF_WORK = (
-    "batch_task",
-    "count",
-    "workers",
-    "ray",
-)  # with these the options of the batch; others are the task's
+OF_WORK = ("batch_task", "count", "workers", "ray")  # and these: of the batch; all others are the task's
 GO_ON = "the same command goes on where it stopped"
 
 

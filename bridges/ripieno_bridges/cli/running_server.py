@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ripieno.models.catalog import model_card
+from ripieno_bridges.cli.serve import HTTP_PORT
 
 if TYPE_CHECKING:
     from ripieno_bridges.api.replies import FilesReply
@@ -22,7 +23,7 @@ def serve_port_option(command: Command) -> Command:
     return click.option(
         "--serve-port",
         type=click.IntRange(0, 65535),
-        default=7411,
+        default=HTTP_PORT,
         show_default=True,
         help="Where `ripieno serve` answers HTTP; if it runs, its engine is used. 0: never.",
     )(command)

@@ -79,6 +79,7 @@ from ripieno_bridges.service.document_harmony import (
 )
 from ripieno_bridges.service.document_job import (
     AUTO,
+    MIDI_KIND,
     MIDI_ONLY,
     DocumentJob,
     check_lacks_voice,
@@ -480,7 +481,7 @@ def exported(source: Source, kind: str) -> ExportReply:
     remarks = list(source.remarks)
     document = source.document
     if document is None:
-        if wanted.name == "midi":
+        if wanted.name == MIDI_KIND:
             score = with_all_notes(source, source.midi or b"").score
             return ExportReply(write_new_midi(score, None), tuple(remarks))
         data, more = encode_new(source.score, NEW_NAME)

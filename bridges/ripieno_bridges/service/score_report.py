@@ -46,18 +46,7 @@ def voice_leading_fields(
         "voices": [voice.name for voice in score.voices if voice.notes],
         "notes": notes,
         "remarks": list(remarks),
-        "faults": [
-            {
-                "rule": fault.rule,
-                "severity": fault.severity,
-                "measure": fault.measure,
-                "beat": fault.beat,
-                "onset": float(fault.onset),
-                "voices": list(fault.voices),
-                "sentence": fault.sentence,
-            }
-            for fault in found
-        ],
+        "faults": [fault_fields(fault) for fault in found],
         "rules": [
             {
                 "rule": rule.name,
@@ -75,6 +64,19 @@ def voice_leading_fields(
     if parts is not None:
         fields["difficulty"] = [asdict(part) for part in parts]
     return fields
+
+
+def fault_fields(fault: Fault) -> dict[str, Any]:
+    """A rule that is broken; its onset in quarters."""
+    return {
+        "rule": fault.rule,
+        "severity": fault.severity,
+        "measure": fault.measure,
+        "beat": fault.beat,
+        "onset": float(fault.onset),
+        "voices": list(fault.voices),
+        "sentence": fault.sentence,
+    }
 
 
 def difficulties_of(choir: Score) -> Sequence[Difficulty]:

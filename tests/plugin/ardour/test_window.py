@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from common import host_or_skip
-from musescore_window_support import Titles, display
+from musescore_window_support import Titles, display, xdotool
 from osc_hosts.ardour import NAME, TUNE, Session, action_file, answer, new_session, run
-from osc_hosts.running import PATIENCE_SECONDS, Program, served
+from osc_hosts.running import Program, served
 
 pytestmark = [pytest.mark.host, pytest.mark.long]
 NEW = ("Alto", "Tenor", "Bass")
@@ -65,15 +65,7 @@ class Window:
         self.titles.wait(title)
 
     def _xdotool(self, *words: str) -> str:
-        ran = subprocess.run(
-            ["xdotool", *words],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=PATIENCE_SECONDS,
-        )
-        return ran.stdout
+        return xdotool(self._environment, *words)
 
 
 @pytest.fixture

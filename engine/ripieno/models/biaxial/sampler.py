@@ -229,8 +229,10 @@ def best_drafts(
     """
     view, before = stepper.view, stepper.memories()
     for attempt in range(ATTEMPTS):
-        stepper.remember(before)
-        stop, nats = write_measure(stepper, states, first, end, louder(choice, attempt, view), go_on)
+        if attempt:
+            stepper.remember(before)
+        cells = louder(choice, attempt, view) if attempt else choice
+        stop, nats = write_measure(stepper, states, first, end, cells, go_on)
         costs = measure_costs(states[:, first:stop], view, first, nats).reshape(-1, drafts)
         best = np.arange(len(costs)) * drafts + costs.argmin(1)
         if stop < end or not empty_hands(states[best, first:end], view, first).any():
