@@ -33,7 +33,7 @@ class Listening {
         this.#store = new AnswerStore(test.id);
         this.#kept = this.#store.load(test.questions.length);
         this.player = new Player({
-            onMove: (quarter) => this.#view.showPlaying(this.#loaded, quarter / this.#quarters),
+            onMove: (quarter) => this.#showPosition(quarter),
             onEnd: () => this.#ended()
         });
         this.#view = new ListeningView(test, (place) => this.#press(place));
@@ -89,10 +89,16 @@ class Listening {
         }
     }
 
+    /** @param {number} quarter */
+    #showPosition(quarter) {
+        this.#view.showPlaying(this.#loaded, quarter / this.#quarters);
+    }
+
     #pause() {
-        const at = this.player.position ?? 0;
+        this.#pausedAt = Math.max(0, this.player.position ?? 0);
+        // A busy machine may have drawn the bar long ago, and it stands still from now on.
+        this.#showPosition(this.#pausedAt);
         this.#stop();
-        this.#pausedAt = Math.max(0, at);
     }
 
     #stop() {
