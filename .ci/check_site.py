@@ -1,4 +1,4 @@
-"""Check the built site: nothing on a page is fetched from elsewhere, and every file that it names is there."""
+"""Check the built site: pages fetch nothing from elsewhere, and what they fetch is there."""
 
 import sys
 from html.parser import HTMLParser

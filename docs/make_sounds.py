@@ -1,7 +1,7 @@
-"""Make the sounds of tutorial.md: ``python docs/make_sounds.py``, with FluidSynth and a General MIDI sound font.
+"""Make the sounds of tutorial.md: ``python docs/make_sounds.py``, with FluidSynth and its sound font.
 
-Each sound is what the command beside it on the page writes as MIDI, its beginning, played by FluidSynth. The
-sound font was TimGM6mb (Debian's package timgm6mb-soundfont).
+Each sound is the beginning of what the command beside it on the page writes as MIDI, played by FluidSynth
+with the sound font TimGM6mb (Debian: fluidsynth, timgm6mb-soundfont).
 """
 
 from __future__ import annotations

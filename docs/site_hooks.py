@@ -11,7 +11,7 @@ from site_links import PAGES_BESIDE_DOCS, ROOT, site_markdown
 
 
 class ListsAsOnTheHost(Extension):
-    """What belongs to an item of a list stands under its text, as on the repository's host: "1. " is three wide."""
+    """What belongs to an item of a list stands under its text, as on the host: "1. " is three wide."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Markdown calls it so)
         """Three spaces are enough; the parser reads the number when it is built."""

@@ -21,6 +21,7 @@ PAGES_BESIDE_DOCS = (
     "plugin/puredata/README.md",
     "scores/README.md",
 )
+PLAYER = '<audio controls preload="none" style="display: block" src="{}"></audio>'
 LINK_OR_CODE = re.compile(  # whichever begins first: code has no links, the words of a link may have code
     r"(?ms)(?P<code>^ *```.*?^ *```$|`[^`\n]+`)"
     r"|(?P<picture>!?)\[(?P<words>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)"
@@ -40,7 +41,8 @@ def site_markdown(text: str, page: str) -> str:
     """A page for the site. page: its path in the repository.
 
     Links to pages follow them to their places, links to code become plain words, a link to a sound gets a
-    player before it. Bars in code in a table lose the stroke that they need on the host. What does not exist stays, for the strict build to refuse.
+    player below it. Bars in code in a table lose the stroke that they need on the host. What does not exist
+    stays, for the strict build to refuse.
     """
     return LINK_OR_CODE.sub(lambda found: site_link(found, page), text)
 
@@ -57,8 +59,8 @@ def site_link(found: re.Match[str], page: str) -> str:
     if there is None:
         return words if (ROOT / path).exists() else found[0]
     relative = posixpath.relpath(there, posixpath.dirname(here or HOME) or ".")
-    player = f'<audio controls preload="none" src="{relative}"></audio> ' if path.endswith(".ogg") else ""
-    return f"{player}{found['picture']}[{words}]({relative}{found['anchor'] or ''})"
+    player = PLAYER.format(relative) if path.endswith(".ogg") else ""
+    return f"{found['picture']}[{words}]({relative}{found['anchor'] or ''}){player}"
 
 
 def in_table(found: re.Match[str]) -> bool:

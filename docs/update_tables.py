@@ -67,9 +67,7 @@ def main() -> None:
         text = with_table(text, heading, limits_table.markdown(rows()))
     protocol.write_text(text, "utf-8")
     settings = DOCS / "settings.md"
-    settings.write_text(
-        with_table(settings.read_text("utf-8"), "All settings", settings_table()), "utf-8"
-    )
+    settings.write_text(with_table(settings.read_text("utf-8"), "All settings", settings_table()), "utf-8")
     theory.write_text(with_table(theory.read_text("utf-8"), "The rules", rules_table()), "utf-8")
 
 
