@@ -37,6 +37,12 @@ def test_every_page_is_in_the_navigation_and_no_other():
     assert set(leaves(SITE["nav"])) == {*PAGES, *PAGES_BESIDE_DOCS}
 
 
+def test_the_home_page_installs_as_the_readme_does():
+    (block,) = re.findall(r"(?ms)^```sh\n(.*?)^```", PAGES["index.md"])
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [line for line in block.splitlines() if line not in readme] == []
+
+
 def test_scripts_are_no_part_of_the_site():
     assert "*.py" in SITE["exclude_docs"].split()
 
