@@ -110,7 +110,9 @@ def compared(
 def environment(root: Path) -> dict[str, str]:
     """That in which a process uses the code of a checkout, on one thread."""
     path = os.pathsep.join(str(root / folder) for folder in ("engine", "bridges"))
-    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    own = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's second command need not compile the sources again
+    return own
 
 
 def command(root: Path, port: int) -> Callable[[], Measured]:

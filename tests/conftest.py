@@ -17,7 +17,7 @@ from tiny_network import random_generator
 settings.register_profile(
     "ripieno",
     deadline=None,
-    max_examples=int(os.environ.get("RIPIENO_EXAMPLES", "25")),
+    max_examples=int(os.environ.get("RIPIENO_EXAMPLES", "15")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     print_blob=True,
 )

@@ -10,7 +10,7 @@ import msgspec
 
 import ripieno
 from ripieno.errors import RequestError, WeightsError
-from ripieno.training.interrupt import Interrupt
+from ripieno.interrupt import Interrupt
 from ripieno_bridges.api.requests import from_bytes, to_bytes
 from ripieno_bridges.batch.messages import (
     ItemOrder,

@@ -16,8 +16,8 @@ from typing import Any, Literal
 import ripieno
 from ripieno.atomic_write import replace_file
 from ripieno.errors import FileError, RipienoError, printable
+from ripieno.interrupt import Interrupt, delayed_interrupt
 from ripieno.models.catalog import model_card
-from ripieno.training.interrupt import Interrupt, delayed_interrupt
 from ripieno_bridges.api.replies import failure_of
 from ripieno_bridges.api.requests import DocumentRequest, to_bytes
 from ripieno_bridges.batch.dispatch import Pool, done_by

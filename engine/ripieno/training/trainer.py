@@ -18,6 +18,7 @@ from torch import nn
 
 from ripieno.corpus.corpus import Corpus, Piece, divide, load_pieces, save_corpus
 from ripieno.errors import FileError, RequestError
+from ripieno.interrupt import Interrupt, delayed_interrupt
 from ripieno.models.catalog import model_path
 from ripieno.models.weights import load_weights, save_weights, sibling_path, write_atomically
 from ripieno.training.checkpoint import TrainState, clone_weights, resume, unpack
@@ -25,7 +26,6 @@ from ripieno.training.distributed import ProcessGroup
 from ripieno.training.families.base import FamilyTraining, TrainConfig, device_of
 from ripieno.training.families.hyperparameters import Changes
 from ripieno.training.families.registry import NOTE_STATE_FAMILIES, UNCHANGED, set_up_training
-from ripieno.training.interrupt import Interrupt, delayed_interrupt
 from ripieno.training.log import training_card, write_log
 from ripieno.training.plots import draw_plots
 

@@ -39,7 +39,7 @@ draft.set("boldness", "1.5")
 parsed = parse_request.parse_notes_task(b'{"boldness": 1.25}', "compose", ["lstm-chorales"])
 fields = openapi.description()["components"]["schemas"]["ComposeBody"]["properties"]
 run = CliRunner().invoke
-route = handlers.HttpHandlers(None, None, b"").settings(None)
+route = handlers.HttpHandlers(None, None, b"", None).settings(None)
 print(json.dumps({
     "help": run(main, ["compose", "--help"]).output,
     "too high": run(main, ["compose", "--boldness", "6"]).output,

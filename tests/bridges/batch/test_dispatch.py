@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from batch_support import HerePool
 from ripieno.errors import RequestError, WeightsError
+from ripieno.interrupt import Interrupt
 from ripieno.text.notation import parse_score
-from ripieno.training.interrupt import Interrupt
 from ripieno_bridges.api.requests import DocumentRequest, File, Request, to_bytes
 from ripieno_bridges.batch.dispatch import WorkerDied, WorkerStarted, done_by
 from ripieno_bridges.batch.messages import (

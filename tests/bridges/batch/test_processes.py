@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from batch_support import HerePool
-from ripieno.training.interrupt import Interrupt
+from ripieno.interrupt import Interrupt
 from ripieno_bridges.api.requests import DocumentRequest, Request, to_bytes
 from ripieno_bridges.batch.dispatch import done_by
 from ripieno_bridges.batch.items import new_pieces, seed_of

@@ -8,7 +8,7 @@ import pytest
 
 from batch_support import HerePool
 from ripieno.errors import RequestError
-from ripieno.training.interrupt import Interrupt
+from ripieno.interrupt import Interrupt
 from ripieno_bridges.api.requests import DocumentRequest, Request, to_bytes
 from ripieno_bridges.batch import ray_pool
 from ripieno_bridges.batch.dispatch import done_by

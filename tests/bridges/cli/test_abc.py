@@ -74,9 +74,3 @@ def test_a_tune_is_checked(book: Path) -> None:
         'there is no tune "3"; choose one by its number or title: 1 "First Air", 2 "Second Air"'
         in missing.output
     )
-
-
-def test_an_abc_file_is_no_result(book: Path) -> None:
-    result = CliRunner().invoke(main, ["harmonize", str(book), "-o", str(book.with_name("x.abc"))])
-    assert result.exit_code != 0
-    assert "x.abc: ripieno writes MusicXML (.musicxml, .xml, .mxl) or MIDI (.mid)" in result.output

@@ -572,7 +572,7 @@ async function openListeningTest(fresh) {
     await other.click("#begin");
     seen.listeningTest = [await other.textContent("#question-title"), await other.textContent("#progress-text")];
     await other.keyboard.press("Space");
-    await other.waitForFunction("window.ripieno.player.playing");
+    await other.waitForFunction(() => window.ripieno.player.playing);
     await other.goBack();
     seen.backFromTest = await other.textContent("#welcome-title");
 }

@@ -1,4 +1,4 @@
-"""Ctrl-C during a training: a step is finished, so that what is saved is whole; a validation ends at once."""
+"""Ctrl-C during long work: a step is finished, so that what is saved is whole; other work ends at once."""
 
 from __future__ import annotations
 
