@@ -21,12 +21,22 @@ def markdown_row(setting: Setting, interface: Interface) -> str:
     value = setting.kind.in_json if interface == "http" else setting.kind.allowed
     everywhere = setting.tasks == TASKS or (interface == "osc" and setting.about_given)
     tasks = "all" if everywhere else ", ".join(setting.tasks)
+    return f"| `{name}` | {in_cell(value)} | {tasks} | {in_cell(markdown_meaning(setting))} |"
+
+
+def in_cell(text: str) -> str:
+    """A text in a cell of a table, where a bar would begin the next one, in code too."""
+    return text.replace("|", r"\|")
+
+
+def markdown_meaning(setting: Setting) -> str:
+    """What a setting means, for which networks, and in brackets what is taken where it is left out."""
     means = setting.help[0].lower() + setting.help[1:].removesuffix(".")
     if setting.families:
         means += f" ({' and '.join(family.upper() for family in setting.families)} only)"
     if setting.left_out:
         means += f" [{setting.left_out}]"
-    return f"| `{name}` | {value} | {tasks} | {means} |"
+    return means
 
 
 def as_json(setting: Setting) -> dict[str, Any]:
