@@ -11,6 +11,7 @@ from ripieno_bridges.api.music_text import SPELLINGS
 from ripieno_bridges.cli.batch import batch
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.chords import chords
+from ripieno_bridges.cli.doctor import doctor
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
 from ripieno_bridges.cli.install import install_plugin
@@ -23,7 +24,7 @@ from ripieno_bridges.cli.osc import osc
 from ripieno_bridges.cli.practice import practice
 from ripieno_bridges.cli.score import score
 from ripieno_bridges.cli.search import search
-from ripieno_bridges.cli.serve import doctor, serve
+from ripieno_bridges.cli.serve import serve
 from ripieno_bridges.cli.snippets import interpolate, snippets
 from ripieno_bridges.cli.train import prepare, train
 
