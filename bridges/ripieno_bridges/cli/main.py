@@ -25,6 +25,7 @@ from ripieno_bridges.cli.practice import practice
 from ripieno_bridges.cli.score import score
 from ripieno_bridges.cli.search import search
 from ripieno_bridges.cli.serve import serve
+from ripieno_bridges.cli.service import service
 from ripieno_bridges.cli.snippets import interpolate, snippets
 from ripieno_bridges.cli.train import prepare, train
 
@@ -42,7 +43,21 @@ def main() -> None:
 
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
-    *(batch, interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, osc, doctor),
+    *(
+        batch,
+        interpolate,
+        snippets,
+        check,
+        practice,
+        score,
+        serve,
+        service,
+        install_plugin,
+        live,
+        midi,
+        osc,
+        doctor,
+    ),
     *(learn, models, prepare, train, search, evaluate, listening_test),
 ):
     main.add_command(command)
