@@ -51,8 +51,9 @@ def last_error_file() -> Path:
 
 def remember(error: BaseException, during: str) -> None:
     """Keep this error in place of the last one."""
-    path = last_error_file()
-    with suppress(OSError):  # the error itself is told in any case; a second one would hide it
+    # The error itself is told in any case, and a second one would hide it. RuntimeError: a user without a home.
+    with suppress(OSError, RuntimeError):
+        path = last_error_file()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.encode(described(error, during)))
 
@@ -61,7 +62,7 @@ def last_error() -> LastError | None:
     """The error that was kept; None where there is none, or its file is damaged."""
     try:
         return msgspec.json.decode(last_error_file().read_bytes(), type=LastError)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, RuntimeError, msgspec.DecodeError):
         return None
 
 

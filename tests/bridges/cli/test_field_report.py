@@ -203,6 +203,16 @@ def test_a_folder_that_takes_no_file_hides_no_error(tmp_path, monkeypatch):
     assert last_error() is None
 
 
+def test_a_user_without_a_home_is_told_of_errors_all_the_same(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")  # pathlib's, as in some containers
+
+    monkeypatch.delenv("RIPIENO_LAST_ERROR")
+    monkeypatch.setattr(Path, "home", homeless)
+    remember(RequestError("a fault"), "ripieno check")
+    assert last_error() is None
+
+
 @pytest.mark.parametrize("kept", ["", "{}", '{"version": 1}', "\x00"])
 def test_a_damaged_file_is_no_error(tmp_path, monkeypatch, kept):
     monkeypatch.setenv("RIPIENO_LAST_ERROR", str(tmp_path / "last.json"))
