@@ -25,6 +25,7 @@ settings.load_profile("ripieno")
 torch.set_num_threads(1)  # several threads only get in each other's way on networks this small
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the same in the programs that tests start
 os.environ["RIPIENO_MODELS"] = os.devnull  # no folder: models of whoever runs the tests are in no list
+os.environ["RIPIENO_LAST_ERROR"] = os.devnull  # theirs is not overwritten by the errors of tests
 os.environ["RIPIENO_NO_SERVER"] = "1"  # and no server of theirs makes the music of these
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell: programs that tests
     signal.signal(signal.SIGINT, signal.default_int_handler)  # start would not hear Ctrl+C either

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import platform
+import re
 import socket
 import ssl
 import time
@@ -15,7 +16,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Literal
 
 from ripieno import __version__
-from ripieno.errors import RipienoError
+from ripieno.errors import RipienoError, count_text
 from ripieno.models.catalog import DEFAULT_MODEL, SHIPPED, model_names, shipped_model_names
 from ripieno_bridges import page
 from ripieno_bridges.ableton.client import AbletonOSC, Patience, Ports
@@ -30,6 +31,7 @@ PING_SECONDS = 0.5
 LIVE_SECONDS = 1.0
 UDP_AND_TCP = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 HTTP_HOST = "127.0.0.1"
+VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}")
 MAX_STATUS = 10_000  # bytes of a response to /v1/status
 SEE_TERMINAL = "the terminal where it runs says more; stop it there, and start it again"
 Grade = Literal["good", "note", "wrong"]
@@ -45,11 +47,15 @@ EXTRAS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of a check. what: in a sentence. mend: what to do, where there is something to do."""
+    """The result of a check. what: in a sentence. mend: what to do, where there is something to do.
+
+    in_report: the sentence for a field report, where ``what`` may quote something of the user's.
+    """
 
     grade: Grade
     what: str
     mend: str = ""
+    in_report: str = ""
 
 
 async def diagnose(*, host: str, port: int, http_port: int) -> AsyncIterator[Finding]:
@@ -75,7 +81,11 @@ def check_models() -> Iterator[Finding]:
     bare = [name for name in there if not (SHIPPED / f"{name}.json").is_file()]
     for name in bare:
         yield Finding(WRONG, f"the model {name} has no card", "install ripieno again")
-    yield Finding(GOOD, f"models: {', '.join(name for name in model_names() if name not in bare)}")
+    names = [name for name in model_names() if name not in bare]
+    shipped = [name for name in names if name in there]
+    own = count_text(len(names) - len(shipped), "model")
+    listed = f"models: {', '.join(shipped)}; {own} of the user's own"
+    yield Finding(GOOD, f"models: {', '.join(names)}", in_report=listed)
 
 
 async def check_engine() -> Finding:
@@ -89,7 +99,8 @@ async def check_engine() -> Finding:
             loaded = time.monotonic()
             await service.ask(request)
     except RipienoError as exc:
-        return Finding(WRONG, f"the engine does not work: {exc}", "install ripieno again")
+        fault = "the engine does not work"
+        return Finding(WRONG, f"{fault}: {exc}", "install ripieno again", f"{fault} ({type(exc).__name__})")
     took, load = time.monotonic() - loaded, loaded - begun
     return Finding(GOOD, f"the engine starts in {load:.1f} s and harmonizes a measure in {took:.2f} s")
 
@@ -98,7 +109,8 @@ def check_server(host: str, port: int) -> Finding:
     """Check whether ripieno, or another program, listens on the OSC server's port."""
     version = osc_version(host, port)
     if version is not None:
-        return Finding(GOOD, f"a server (ripieno {version}) answers on {host}, port {port}")
+        what = f"a server (ripieno {version}) answers on {host}, port {port}"
+        return Finding(GOOD, what, in_report=f"a server (ripieno {public(version)}) answers on port {port}")
     if not is_free(host, port):
         mend = f"close that, or say `ripieno serve --port {port + 10}` and set the same port in your program"
         return Finding(WRONG, f"port {port} is used by another program", mend)
@@ -129,16 +141,27 @@ def check_http(port: int) -> Finding:
         return Finding(GOOD, f"ripieno answers HTTP on port {port}, to those who have its token")
     if status is not None:
         what = f"ripieno {status['version']} answers HTTP; its page is http{'' if plain else 's'}://{HTTP_HOST}:{port}/"
+        public_part = f"ripieno {public(status['version'])} answers HTTP on port {port}"
         match status.get("state"):
             case "failed":
-                return Finding(WRONG, f"{what}, but {status['error']['fault']}", SEE_TERMINAL)
+                fault = f"{what}, but {status['error']['fault']}"
+                return Finding(WRONG, fault, SEE_TERMINAL, f"{public_part}; its engine does not start")
             case "loading" | "restarting" as state:
-                return Finding(NOTE, f"{what}; its engine is {state}", "wait a moment, and ask again")
-        return Finding(GOOD, what)
+                engine = f"; its engine is {state}"
+                return Finding(
+                    NOTE, f"{what}{engine}", "wait a moment, and ask again", f"{public_part}{engine}"
+                )
+        return Finding(GOOD, what, in_report=public_part)
     if not is_free(HTTP_HOST, port, kinds=(socket.SOCK_STREAM,)):
         mend = f"close that, or say `ripieno serve --http-port {port + 10}`"
         return Finding(WRONG, f"port {port}, for the page and MuseScore, is used by another program", mend)
     return Finding(NOTE, f"nothing answers HTTP on port {port}", "start it with `ripieno serve`")
+
+
+def public(version: object) -> str:
+    """A version that another program says, for a field report: anything but a version is left out."""
+    said = str(version)
+    return said if VERSION.fullmatch(said) else "of an unknown version"
 
 
 def https_connection(host: str, port: int, *, timeout: float) -> HTTPConnection:

@@ -406,7 +406,9 @@ def test_the_doctor_and_the_status_say_how_the_engine_is(state, fault, grade, wh
         found = check_http(server.port)
         answer = http.get("/v1/status")
     said = f"ripieno {__version__} answers HTTP; its page is {server.address}"
-    assert found == Finding(grade, f"{said}{what}", mend)
+    engine = what.replace("but the engine does not start: no memory", "its engine does not start")
+    in_report = f"ripieno {__version__} answers HTTP on port {server.port}{engine.replace(',', ';')}"
+    assert found == Finding(grade, f"{said}{what}", mend, in_report)
     status = answer.json()
     assert (status["state"], status["restarts"]) == (state, 3)
     if fault is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno.errors import FileError, RequestError, count_text, printable
+from ripieno_bridges.background.plan import ripieno_program
 from ripieno_bridges.cli.output import report_errors, say
 
 if TYPE_CHECKING:
@@ -204,9 +204,8 @@ def install_into(program: Program, found: list[PluginFolder], *, force: bool) ->
 
 def name_command(script: bytes) -> bytes:
     """The script with ripieno's whole path; a program that was started from a desktop needs it."""
-    suffix = ".exe" if sys.platform == "win32" else ""
-    command = Path(sys.executable).with_name(f"ripieno{suffix}")
-    if COMMAND not in script or not command.is_file():
+    command = ripieno_program()
+    if COMMAND not in script or command is None:
         return script
     return script.replace(COMMAND, f'local COMMAND = [["{command}" osc]]'.encode())
 

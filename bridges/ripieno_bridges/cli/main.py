@@ -11,6 +11,7 @@ from ripieno_bridges.api.music_text import SPELLINGS
 from ripieno_bridges.cli.batch import batch
 from ripieno_bridges.cli.check import check
 from ripieno_bridges.cli.chords import chords
+from ripieno_bridges.cli.doctor import doctor
 from ripieno_bridges.cli.evaluate import evaluate
 from ripieno_bridges.cli.generate import compose, continue_, harmonize, infill, vary
 from ripieno_bridges.cli.install import install_plugin
@@ -23,7 +24,8 @@ from ripieno_bridges.cli.osc import osc
 from ripieno_bridges.cli.practice import practice
 from ripieno_bridges.cli.score import score
 from ripieno_bridges.cli.search import search
-from ripieno_bridges.cli.serve import doctor, serve
+from ripieno_bridges.cli.serve import serve
+from ripieno_bridges.cli.service import service
 from ripieno_bridges.cli.snippets import interpolate, snippets
 from ripieno_bridges.cli.train import prepare, train
 
@@ -41,7 +43,21 @@ def main() -> None:
 
 for command in (
     *(harmonize, chords, infill, continue_, vary, compose),
-    *(batch, interpolate, snippets, check, practice, score, serve, install_plugin, live, midi, osc, doctor),
+    *(
+        batch,
+        interpolate,
+        snippets,
+        check,
+        practice,
+        score,
+        serve,
+        service,
+        install_plugin,
+        live,
+        midi,
+        osc,
+        doctor,
+    ),
     *(learn, models, prepare, train, search, evaluate, listening_test),
 ):
     main.add_command(command)

@@ -16,6 +16,7 @@ from msgspec import to_builtins
 
 from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError, count_text
 from ripieno.piano.hands import hand_of
+from ripieno_bridges.last_error import remember
 from ripieno_bridges.service.score_report import analysis_fields
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def report_errors(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except RipienoError as exc:
+            remember(exc, command_name())
             if kwargs.get("as_json"):
                 click.echo(json.dumps({"error": error_fields(exc)}))
             else:
@@ -53,8 +55,19 @@ def report_errors(command: Command) -> Command:
         except KeyboardInterrupt:
             click.echo("ripieno: stopped; nothing was written", err=True)
             sys.exit(STOPPED)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as exc:  # a fault of ripieno's own; start.py tells it
+            remember(exc, command_name())
+            raise
 
     return wrapper
+
+
+def command_name() -> str:
+    """The command that runs, as its author named it."""
+    context = click.get_current_context(silent=True)
+    return f"ripieno {context.command.name}" if context else "ripieno"
 
 
 def error_fields(exc: RipienoError) -> dict[str, Any]:

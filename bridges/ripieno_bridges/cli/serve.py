@@ -1,10 +1,8 @@
-"""The commands ``ripieno serve`` and ``ripieno doctor``."""
+"""The command ``ripieno serve``."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,35 +159,3 @@ def serve(
         say=say,
     )
     asyncio.run(work)
-
-
-SIGNS = {"good": "✓", "note": "·", "wrong": "✗"}
-
-
-@click.command()
-@OSC_HOST
-@PORT
-@HTTP
-@click.option("--json", "as_json", is_flag=True, help="Report in JSON, for programs.")
-@report_errors
-def doctor(osc_host: str, port: int, http_port: int, as_json: bool) -> None:
-    """Say what runs, which ports and models there are, and how to mend what is wrong."""
-    import asyncio
-
-    from ripieno_bridges.diagnostics import WRONG, Finding, diagnose
-
-    async def look() -> list[Finding]:
-        found = []
-        async for finding in diagnose(host=osc_host, port=port, http_port=http_port):
-            found.append(finding)
-            if not as_json:
-                say(f"{SIGNS[finding.grade]} {finding.what}")
-                if finding.mend:
-                    say(f"    {finding.mend}")
-        return found
-
-    found = asyncio.run(look())
-    if as_json:
-        click.echo(json.dumps([{"grade": f.grade, "what": f.what, "mend": f.mend} for f in found]))
-    if any(finding.grade == WRONG for finding in found):
-        sys.exit(1)

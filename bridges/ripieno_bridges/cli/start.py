@@ -8,6 +8,10 @@ import sys
 
 from ripieno.errors import STOPPED
 
+PLEASE_REPORT = (
+    "that is a fault of ripieno's own; please tell its makers in an issue, "
+    "with what `ripieno doctor --report` prints"
+)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -24,9 +28,14 @@ def main() -> None:
     except BrokenPipeError:  # whoever read has seen enough
         end("", 1)
     except OSError as exc:
-        if exc.errno not in NO_ROOM or exc.filename is not None:
-            raise
-        end(f"what is printed cannot be written ({exc.strerror}); send it to another file, or make room", 1)
+        if exc.errno in NO_ROOM and exc.filename is None:
+            end(
+                f"what is printed cannot be written ({exc.strerror}); send it to another file, or make room",
+                1,
+            )
+        end_by_own_fault()
+    except Exception:
+        end_by_own_fault()
 
 
 def run_commands() -> int:
@@ -43,6 +52,12 @@ def run_commands() -> int:
         exc.show()
         return exc.exit_code
     return status if isinstance(status, int) else 0
+
+
+def end_by_own_fault() -> None:
+    """Print the error that is handled, with its traceback, and where to send it; then end."""
+    sys.excepthook(*sys.exc_info())
+    end(PLEASE_REPORT, 1)
 
 
 def end(fault: str, status: int) -> None:

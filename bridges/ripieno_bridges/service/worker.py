@@ -35,6 +35,7 @@ from ripieno_bridges.api.replies import (
     failure_of,
 )
 from ripieno_bridges.api.requests import AnyRequest, file_of, from_bytes, size_of, task_of, to_bytes
+from ripieno_bridges.last_error import remember
 from ripieno_bridges.service.memory import LARGE_BYTES, give_back
 
 if TYPE_CHECKING:
@@ -155,8 +156,9 @@ class Worker:
             return Done(reply_to(runner, work.request, progress=progress, heard=heard))
         except RipienoError as exc:
             return failure_of(exc)
-        except Exception:
+        except Exception as exc:
             sys.excepthook(*sys.exc_info())  # the traceback goes to the terminal of the server
+            remember(exc, "a worker")
             return fault_of(work.request, begun=last > 0)
         finally:
             self._working = None

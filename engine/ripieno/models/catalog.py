@@ -29,8 +29,11 @@ RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]|default", re.IGNORECAS
 def models_folder() -> Path:
     """The folder for a user's models, which may not be there: that of the environment, or the system's."""
     chosen = os.environ.get(FOLDER_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser().absolute()
+    return Path(chosen).expanduser().absolute() if chosen else data_folder() / "models"
+
+
+def data_folder() -> Path:
+    """The folder in which this system wants ripieno's own files of a user; it may not be there."""
     home = Path.home()
     if sys.platform == "win32":
         data = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
@@ -38,7 +41,7 @@ def models_folder() -> Path:
         data = home / "Library" / "Application Support"
     else:
         data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return data / "ripieno" / "models"
+    return data / "ripieno"
 
 
 def shipped_model_names() -> tuple[str, ...]:

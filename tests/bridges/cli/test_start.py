@@ -60,6 +60,24 @@ def start(*arguments: object, code: str = PROGRAM) -> Program:
     return Program(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
 
 
+def test_a_fault_of_ripienos_own_is_shown_whole_and_says_where_to_send_it(tmp_path):
+    broken = f"from ripieno_bridges.cli import service; service.say = None; {PROGRAM}"
+    environment = os.environ | {"RIPIENO_LAST_ERROR": str(tmp_path / "last.json")}
+    command = [sys.executable, "-c", broken, "service", "remove"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment | {"HOME": str(tmp_path)}, check=False
+    )
+    assert done.returncode == 1
+    first, *_, fault, last = done.stderr.splitlines()
+    assert first.startswith("Traceback")
+    assert fault == "TypeError: 'NoneType' object is not callable"
+    assert last == (
+        "ripieno: that is a fault of ripieno's own; please tell its makers in an issue, "
+        "with what `ripieno doctor --report` prints"
+    )
+    assert '"kind":"TypeError"' in (tmp_path / "last.json").read_text("utf-8")
+
+
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten short chorales, so that some are held out."""
