@@ -1,7 +1,8 @@
 """Install a wheel or an sdist as users do, in an environment of its own, and use it: no repository, no Node.
 
-    python .ci/check_installed.py dist/ripieno-1.0-py3-none-any.whl
+    python .ci/check_installed.py dist/ripieno-1.0-py3-none-any.whl [--chromium]
 
+--chromium: the page is used in Chromium, too, which is not on the user's PATH.
 Ends with 1 at the first thing that does not hold.
 """
 
@@ -20,10 +21,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATHS = ("v1/status", "v1/settings", "v1/examples/twinkle", "page/vendor/verovio-toolkit-wasm.js")
+PLUGINS = {
+    "ardour": "ripieno.lua",
+    "maxforlive": "ripieno.amxd",
+    "musescore": "ripieno.qml",
+    "puredata": "ripieno.pd",
+    "sonicpi": "ripieno.rb",
+}
 WITHIN = 120  # seconds, for a server on a slow machine
 
 
-def main(distribution: Path) -> None:
+def main(distribution: Path, *, in_browser: bool) -> None:
     """Install and check the distribution."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
@@ -40,13 +48,15 @@ def main(distribution: Path) -> None:
         said = user.run("harmonize", "tune.musicxml", "-o", "satb.musicxml", "--seed", "1")
         assert "alto" in said, said
         assert (home / "satb.musicxml").read_bytes().count(b"<part ") == 4
-        user.run("install-plugin", "puredata")
-        plugins = [path.name for path in home.rglob("ripieno*.pd")]
-        assert "ripieno.pd" in plugins, f"install-plugin left {plugins}"
+        for program, file in PLUGINS.items():
+            folder_of_plugins = home / program
+            folder_of_plugins.mkdir()
+            user.run("install-plugin", program, "--folder", program)
+            assert list(folder_of_plugins.rglob(file)), f"install-plugin {program} left no {file}"
         completion = {**user.environment, "_RIPIENO_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
         words = user.run(environment={**completion, "COMP_WORDS": "ripieno harmo"})
         assert "harmonize" in words, words
-        user.serve()
+        user.serve(in_browser=in_browser)
     sys.stdout.write(f"{distribution.name}: installed, and all of it works\n")
 
 
@@ -83,7 +93,7 @@ class User:
         )
         return done.stdout
 
-    def serve(self) -> None:
+    def serve(self, *, in_browser: bool) -> None:
         """Start the server, fetch the page's files, and see the doctor."""
         osc, http = free_port(), free_port()
         ports = ("--port", str(osc), "--http-port", str(http))
@@ -96,6 +106,8 @@ class User:
                 assert scripts, "the page has no files"
                 for path in (*scripts, *PATHS):
                     assert get(address + path), f"{path} is empty"
+                if in_browser:
+                    use_page(address)
                 findings = json.loads(self.run("doctor", "--json", *ports))
             finally:
                 server.terminate()
@@ -104,6 +116,15 @@ class User:
         good = " ".join(finding["what"] for finding in findings if finding["grade"] == "good")
         for needed in ("the page has all that it needs", "harmonizes a measure", "answers HTTP", "models: "):
             assert needed in good, f"the doctor does not say {needed!r}: {findings}"
+
+
+def use_page(address: str) -> None:
+    """Harmonize a melody on the page."""
+    from chromium import in_chromium  # only where it is asked for: it needs Node and pytest
+
+    staves = in_chromium("use_page.mjs", address)
+    shown = {staff: staves[staff]["fresh"] > 0 for staff in sorted(staves)}
+    assert list(shown.values()) == [False, True, True, True], f"the page shows {staves}"
 
 
 def get(address: str) -> bytes:
@@ -130,4 +151,4 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), in_browser="--chromium" in sys.argv)

@@ -1,9 +1,22 @@
-"""Check the built site: pages fetch nothing from elsewhere, and what they fetch is there."""
+"""Check the built site: nothing is fetched from elsewhere, all of it is there, a telephone can show it.
 
+    python .ci/check_site.py SITE [PICTURES]
+
+PICTURES, a folder, gets a picture of each page as a telephone shows it.
+"""
+
+import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urlsplit
+
+from chromium import in_chromium
 
 FETCHED = {"script": "src", "link": "href", "img": "src", "audio": "src", "iframe": "src", "source": "src"}
 
@@ -41,6 +54,38 @@ def faults(site: Path) -> list[str]:
     return found
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it; a browser that has heard enough of a sound goes away."""
+
+    def log_message(self, *args: object) -> None:
+        """Called for each request."""
+
+    def do_GET(self) -> None:
+        """Called for each GET."""
+        with suppress(ConnectionError):
+            super().do_GET()
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """The address of a server of these files."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def faults_in_chromium(site: Path, *pictures: str) -> list[str]:
+    """What a reader with a telephone would see of faults, one line each."""
+    pages = sorted(
+        path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.name != "404.html"
+    )
+    with served(site) as address:
+        found = in_chromium("read_site.mjs", address, json.dumps(pages), *pictures)
+    return [f"{page}: {fault}" for page, fault in found]
+
+
 if __name__ == "__main__":
-    if wrong := faults(Path(sys.argv[1])):
+    folder = Path(sys.argv[1])
+    if wrong := faults(folder) or faults_in_chromium(folder, *sys.argv[2:]):
         sys.exit("\n".join(wrong))

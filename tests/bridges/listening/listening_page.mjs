@@ -6,18 +6,17 @@
 // of the sound. It gets seen.json, the download and pictures. ADDRESS is that of ripieno's own server.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { launchChromium, noteErrors } from "../../support/node/chromium.mjs";
 import { hear, measured, silentPage } from "../page/offline.mjs";
 
-const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, folder, server] = process.argv;
 const SECONDS = 10; // of sound
 const { choices, moments, pianoMoments } = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
 const seen = { requests: [], errors: [] };
-const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await launchChromium(program);
 
 async function newContext(options = {}) {
     const fresh = await browser.newContext({
@@ -28,8 +27,7 @@ async function newContext(options = {}) {
     });
     fresh.setDefaultTimeout(20_000);
     fresh.on("request", (request) => seen.requests.push(request.url().slice(0, 40)));
-    fresh.on("weberror", (error) => seen.errors.push(error.error().stack));
-    fresh.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
+    noteErrors(fresh, seen.errors);
     return fresh;
 }
 

@@ -6,9 +6,9 @@
 // caller stops it and writes a line to its standard input; the script then records what the page says.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { launchChromium, noteErrors } from "../../support/node/chromium.mjs";
 import { chooseChords } from "./chords.mjs";
 import { singAClosedHymn } from "./closed.mjs";
 import { chooseEnsembles } from "./ensembles.mjs";
@@ -22,22 +22,11 @@ import { rehearse } from "./rehearsal.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
-const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, address, folder] = process.argv;
-const SWITCHES = [
-    ...[
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking"
-    ],
-    ...["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]
-];
 const PATIENCE_MS = 30_000;
 const seen = { requests: [], errors: [] };
 
-const browser = await chromium.launch({ executablePath: program, args: SWITCHES });
+const browser = await launchChromium(program, "--autoplay-policy=no-user-gesture-required");
 const context = await newContext();
 let page = await context.newPage();
 
@@ -46,13 +35,7 @@ async function newContext() {
     const fresh = await browser.newContext({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
     fresh.setDefaultTimeout(PATIENCE_MS);
     fresh.on("request", (request) => seen.requests.push(request.url()));
-    fresh.on("weberror", (error) => seen.errors.push(error.error().stack));
-    fresh.on("console", (message) => {
-        const refused = message.text().startsWith("Failed to load resource"); // provoked by a test
-        if (message.type() === "error" && !refused) {
-            seen.errors.push(message.text());
-        }
-    });
+    noteErrors(fresh, seen.errors, (text) => text.startsWith("Failed to load resource")); // provoked by a test
     return fresh;
 }
 

@@ -5,18 +5,16 @@
 // OVER_TLS and PLAIN are addresses of the same ripieno. FOLDER gets pictures, and seen.json.
 
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { launchChromium } from "../../support/node/chromium.mjs";
 import { written } from "./steps.mjs";
 
-const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [, , program, overTls, plain, token, folder] = process.argv;
-const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--ignore-certificate-errors"];
 const PATIENCE_MS = 30_000;
 const seen = { errors: [] };
 
-const browser = await chromium.launch({ executablePath: program, args });
+const browser = await launchChromium(program, "--ignore-certificate-errors");
 
 async function newPage() {
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
