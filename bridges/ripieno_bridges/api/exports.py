@@ -9,6 +9,8 @@ import shutil
 from dataclasses import dataclass
 from typing import Literal
 
+from ripieno.errors import FileError, RequestError, printable
+
 ExportName = Literal["midi", "lilypond", "pdf", "abc", "dawproject"]
 
 
@@ -50,3 +52,12 @@ EXPORTS = (
 def export_kind(suffix: str) -> ExportKind | None:
     """The kind of files whose names end so, whatever the case."""
     return next((kind for kind in EXPORTS if suffix.lower() in kind.endings), None)
+
+
+def check_program(kind: ExportKind, file: str | None = None) -> None:
+    """Raise RequestError, or FileError for a file, where the program that a kind needs is not installed."""
+    if kind.is_available:
+        return
+    missing = f"{kind.title} files are made by {kind.program}, which is not installed"
+    fault = f"{missing}; install it, or take LilyPond's own files (.ly), to engrave them elsewhere"
+    raise RequestError(fault) if file is None else FileError(printable(file), fault)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
 from ripieno.errors import count_text
+from ripieno_bridges.api.exports import EXPORTS
 from ripieno_bridges.api.requests import DocumentRequest, File
 from ripieno_bridges.batch.rows import PieceRow
 
 BatchTask = Literal["harmonize", "compose", "continue", "infill", "vary", "check", "analyze"]
-BatchFormat = Literal["musicxml", "mxl", "midi", "json", "parquet"]
-FORMATS: tuple[BatchFormat, ...] = get_args(BatchFormat)
 LOOKING: tuple[BatchTask, ...] = ("check", "analyze")  # they tell about the music, and make none
+
+PARQUET = "parquet"  # one data set, in place of files
+FORMATS: dict[str, str] = {  # what a batch writes, and the usual endings of the files' names
+    "musicxml": ".musicxml",
+    "mxl": ".mxl",
+    **{kind.name: kind.endings[0] for kind in EXPORTS},
+    "json": ".json",
+    PARQUET: "",
+}
 
 
 class ItemPlan(msgspec.Struct, frozen=True):

@@ -24,8 +24,9 @@ from ripieno_bridges.batch.dispatch import Pool, done_by
 from ripieno_bridges.batch.items import Item, ItemReader, find_items, new_pieces, seed_of, sha256_of
 from ripieno_bridges.batch.manifest import GONE, DoneEntry, Manifest, open_manifest
 from ripieno_bridges.batch.messages import (
+    FORMATS,
     LOOKING,
-    BatchFormat,
+    PARQUET,
     BatchTask,
     ItemDone,
     ItemOrder,
@@ -37,7 +38,6 @@ from ripieno_bridges.batch.messages import (
 from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_name
 from ripieno_bridges.formats.files import naming_faults, result_suffix
 
-SUFFIXES: dict[BatchFormat, str] = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "json": ".json"}
 NEW_PIECE = ".musicxml"
 ERRORS = "errors.csv"
 Progress = Callable[[float], None]
@@ -47,8 +47,8 @@ Progress = Callable[[float], None]
 class BatchRequest:
     """What is wanted. request: without file and seed. options: those that were given, as texts, by name.
 
-    file_format: None for files like those that come in. seed: None for a new one, or the folder's own.
-    workers: None for as many as there are processors. ray: the address of a cluster.
+    file_format: one of FORMATS; None for files like those that come in. seed: None for a new one, or the
+    folder's own. workers: None for as many as there are processors. ray: the address of a cluster.
     """
 
     task: BatchTask
@@ -56,7 +56,7 @@ class BatchRequest:
     output: Path
     request: DocumentRequest
     options: dict[str, str]
-    file_format: BatchFormat | None = None
+    file_format: str | None = None
     count: int = 1
     seed: int | None = None
     workers: int | None = None
@@ -141,13 +141,13 @@ class BatchRun:
         try:
             self._writer.finish()
             self._write_errors()
-            if self._request.file_format == "parquet":
+            if self._request.file_format == PARQUET:
                 self._write_card()
         except RipienoError as exc:
             self.report.fault = self.report.fault or str(exc)
 
     def _new_writer(self) -> Writer:
-        if self._request.file_format == "parquet":
+        if self._request.file_format == PARQUET:
             from ripieno_bridges.batch.dataset import DatasetWriter
 
             return DatasetWriter(self._manifest)
@@ -156,7 +156,7 @@ class BatchRun:
     def plan(self) -> bytes:
         """What the workers do with every item."""
         request = self._request
-        return to_bytes(ItemPlan(request.task, request.request, request.file_format == "parquet"))
+        return to_bytes(ItemPlan(request.task, request.request, request.file_format == PARQUET))
 
     def _pool(self, left: int) -> Pool:
         """Workers for so many items."""
@@ -178,7 +178,7 @@ class BatchRun:
         for item in self._items:
             if interrupt.asked:
                 raise KeyboardInterrupt
-            if self._request.file_format != "parquet":
+            if self._request.file_format != PARQUET:
                 name = file_name(item.key, self._suffixes[item.key])
                 if taken.setdefault(name, item.key) != item.key:
                     fault = f"would be written to the same file as {taken[name]}; give one another name"
@@ -255,6 +255,6 @@ class BatchRun:
 
 def suffix_of(request: BatchRequest, item: Item) -> str:
     """How the names of an item's files end."""
-    if request.file_format not in (None, "parquet"):
-        return SUFFIXES[request.file_format]
+    if request.file_format not in (None, PARQUET):
+        return FORMATS[request.file_format]
     return NEW_PIECE if item.path is None else result_suffix(item.path)

@@ -12,8 +12,9 @@ import click
 from click.core import ParameterSource
 
 from ripieno.errors import STOPPED, RequestError, count_text
+from ripieno_bridges.api.exports import check_program, export_kind
 from ripieno_bridges.api.requests import TaskName, meter_of
-from ripieno_bridges.batch.messages import FORMATS, LOOKING, BatchFormat
+from ripieno_bridges.batch.messages import FORMATS, LOOKING, PARQUET
 from ripieno_bridges.cli.generate import document_request
 from ripieno_bridges.cli.options import SETTINGS, all_options, pickup_length, pickup_option
 from ripieno_bridges.cli.output import error_table, progress_bar, report_errors, say, time_in_words
@@ -48,7 +49,7 @@ GO_ON = "the same command goes on where it stopped"
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     help="Files of this kind; parquet: one data set. [default: as the files that come in; to check: json]",
 )
 @click.option(
@@ -80,12 +81,12 @@ def batch(ctx: click.Context, /, **options: Any) -> None:
     check_options(task, sources, options, given)
     from ripieno_bridges.batch.run import BatchRequest, run_batch
 
-    file_format: BatchFormat | None = options["file_format"] or ("json" if task in LOOKING else None)
+    file_format: str | None = options["file_format"] or ("json" if task in LOOKING else None)
     request = BatchRequest(
         task=task,
         sources=sources,
         output=options["output"],
-        request=item_request(task, options, with_rows=file_format == "parquet"),
+        request=item_request(task, options, with_rows=file_format == PARQUET),
         options={name: text for name, text in given.items() if name != "--seed"},
         file_format=file_format,
         count=options["count"] or 1,
@@ -136,11 +137,13 @@ def check_options(
         raise RequestError("-n is for --task compose; leave it out")
     if (task in LOOKING) != (options["file_format"] == "json") and options["file_format"] not in (
         None,
-        "parquet",
+        PARQUET,
     ):
         raise RequestError(f"--format {options['file_format']} is not for {task}; leave it out")
-    if options["license_id"] != "unknown" and options["file_format"] != "parquet":
+    if options["license_id"] != "unknown" and options["file_format"] != PARQUET:
         raise RequestError("--license is for a data set; leave it out, or say --format parquet")
+    if (kind := export_kind(FORMATS.get(options["file_format"], ""))) is not None:
+        check_program(kind)
     if task == "infill" and options["measures"] is None:
         raise RequestError("which measures are to be regenerated? Say --measures 5-8")
     known = {f"--{s.option or s.word}" for s in SETTINGS if task in s.tasks}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ripieno.errors import FileError, printable
-from ripieno_bridges.api.exports import EXPORTS, ExportKind, export_kind
+from ripieno_bridges.api.exports import EXPORTS, ExportKind, check_program, export_kind
 from ripieno_bridges.formats.files import MUSICXML, check_free
 from ripieno_bridges.formats.musicxml.reader import Document
 
@@ -21,9 +21,8 @@ def check_target(path: Path, *, force: bool) -> None:
     kind = export_kind(path.suffix)
     if kind is None and path.suffix.lower() not in MUSICXML:
         raise FileError(printable(path.name), f"ripieno writes {KINDS}; end the name with one of these")
-    if kind is not None and not kind.is_available:
-        fault = f"{kind.title} files are made by {kind.program}, which is not installed; install it"
-        raise FileError(printable(path.name), f"{fault}, or end the name with .ly to engrave it elsewhere")
+    if kind is not None:
+        check_program(kind, path.name)
     check_free(path, force=force)
 
 

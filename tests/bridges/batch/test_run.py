@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from batch_support import HerePool, write_tunes
 from ripieno.errors import STOPPED, FileError
 from ripieno.text.notation import parse_score
+from ripieno_bridges.api.exports import EXPORTS
 from ripieno_bridges.batch.manifest import MANIFEST, open_manifest, read_manifest
 from ripieno_bridges.batch.run import BatchRun
 from ripieno_bridges.cli.main import main
@@ -244,6 +245,25 @@ def test_options_that_make_no_sense_are_told_before_anything_is_read(tmp_path, a
     result = CliRunner().invoke(main, ["batch", *arguments, "-o", str(out)])
     assert (result.exit_code, result.stderr) == (1, f"ripieno: {text}\n")
     assert not out.exists()
+
+
+def test_files_of_a_kind_whose_program_is_missing_are_told_before_anything_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    out = tmp_path / "out"
+    result = CliRunner().invoke(main, ["batch", "in", "--format", "pdf", "-o", str(out)])
+    assert result.stderr == (
+        "ripieno: PDF files are made by lilypond, which is not installed; install it, or take LilyPond's own "
+        "files (.ly), to engrave them elsewhere\n"
+    )
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXPORTS if kind.is_available], ids=lambda kind: kind.name)
+def test_every_kind_of_file_can_be_made_of_a_folder(place, model, kind):
+    batch(place, model, "--format", kind.name)
+    made = {path.name: path.stat().st_size for path in (place / "out").glob(f"*{kind.endings[0]}")}
+    assert sorted(made) == [name.replace(".musicxml", kind.endings[0]) for name in NAMES]
+    assert min(made.values()) > 100
 
 
 @pytest.mark.parametrize("task", ["continue", "infill", "vary", "check", "analyze"])

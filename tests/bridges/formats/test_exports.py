@@ -29,8 +29,8 @@ def test_pdf_needs_lilypond_and_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path))
     result = CliRunner().invoke(main, ["score", str(TWINKLE), "-o", str(tmp_path / "twinkle.pdf")])
     assert result.output == (
-        "ripieno: twinkle.pdf: PDF files are made by lilypond, which is not installed; install it, or end "
-        "the name with .ly to engrave it elsewhere\n"
+        "ripieno: twinkle.pdf: PDF files are made by lilypond, which is not installed; install it, or "
+        "take LilyPond's own files (.ly), to engrave them elsewhere\n"
     )
 
 
