@@ -27,7 +27,7 @@ from ripieno.score import Voice
 from ripieno.theory.plans import beat_steps
 from ripieno_bridges.api.requests import DocumentRequest, File, Request
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
-from ripieno_bridges.service.documents import do_task
+from ripieno_bridges.service.document_task import do_task
 from ripieno_bridges.service.model_runner import ModelRunner
 
 FIFTH = 7

@@ -43,7 +43,7 @@ from ripieno_bridges.formats.files import read_score_bytes, save
 
 if TYPE_CHECKING:
     from ripieno_bridges.api.replies import DocumentLine, ReadReply
-    from ripieno_bridges.service.documents import TaskResult
+    from ripieno_bridges.service.document_task import TaskResult
     from ripieno_bridges.service.model_runner import ModelRunner
 
 Progress = Callable[[float], object]
@@ -151,7 +151,8 @@ def open_score(
     tune: of an ABC file with several tunes, the number or the title; None: the first. A file is read once; a
     stream is not changed. Raises FileError or ScoreError, and RequestError where there is no such tune.
     """
-    from ripieno_bridges.service.documents import read_document, with_tune
+    from ripieno_bridges.service.document_sources import with_tune
+    from ripieno_bridges.service.read_document import read_document
 
     if isinstance(source, Version):
         file = File(VERSION_FILE, source.musicxml().encode())
@@ -241,7 +242,7 @@ class GivenPiece:
         """
         from ripieno.theory.rules import faults
         from ripieno_bridges.formats.voice_assignment import sung_voices
-        from ripieno_bridges.service.documents import source_of
+        from ripieno_bridges.service.document_sources import source_of
 
         with _LOCK:
             source = source_of(self.file)
@@ -426,7 +427,7 @@ def _run(
     request = Request(task=task, check=True, analyse=True, **fields)
     on_document = DocumentRequest(file=file, request=request, measures=measures, **of_document)
     check_any_request(on_document)
-    from ripieno_bridges.service.documents import do_task
+    from ripieno_bridges.service.document_task import do_task
 
     def report(fraction: float) -> None:
         if progress is not None:

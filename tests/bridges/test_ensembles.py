@@ -21,7 +21,7 @@ from ripieno_bridges.api.requests import DocumentRequest, File, Request
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats.files import read_source
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
-from ripieno_bridges.service.documents import do_task
+from ripieno_bridges.service.document_task import do_task
 from ripieno_bridges.service.model_runner import ModelRunner
 
 TUNE = "Melody: [key 1] G4:4 A4 B4 D5 | C5 B4 A4:2 | B4:4 C5 D5 B4 | A4 F#4 G4:2"

@@ -22,7 +22,8 @@ from ripieno_bridges.batch.messages import (
     refused,
 )
 from ripieno_bridges.batch.rows import row_of_result, row_of_score
-from ripieno_bridges.service.documents import do_task, source_of
+from ripieno_bridges.service.document_sources import source_of
+from ripieno_bridges.service.document_task import do_task
 from ripieno_bridges.service.model_runner import ModelRunner
 from ripieno_bridges.service.score_report import sung_choir, voice_leading_fields
 

@@ -38,13 +38,8 @@ from ripieno_bridges.service.document_job import (
     packed_like,
 )
 from ripieno_bridges.service.document_report import task_in_one_line
-from ripieno_bridges.service.documents import (
-    NEW_NAME,
-    do_task,
-    source_of,
-    with_score,
-    with_tune,
-)
+from ripieno_bridges.service.document_sources import NEW_NAME, source_of, with_tune
+from ripieno_bridges.service.document_task import do_task, with_score
 from ripieno_bridges.service.model_runner import ModelRunner
 from ripieno_bridges.service.written_chords import label_spans, written_chords
 

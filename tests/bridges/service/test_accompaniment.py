@@ -22,7 +22,8 @@ from ripieno_bridges.formats.musicxml.writer import write_musicxml
 from ripieno_bridges.formats.polyphony import read_polyphony_source
 from ripieno_bridges.http_server.parse_request import parse_notes_task
 from ripieno_bridges.osc.drafts import Draft, build_request
-from ripieno_bridges.service.documents import NEW_NAME, reply_to
+from ripieno_bridges.service.document_sources import NEW_NAME
+from ripieno_bridges.service.documents import reply_to
 from ripieno_bridges.service.model_runner import ModelRunner
 
 SONG = File("song.musicxml", (ROOT / "tests" / "data" / "cases" / "03-song-with-piano.musicxml").read_bytes())

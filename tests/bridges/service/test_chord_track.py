@@ -19,8 +19,9 @@ from ripieno_bridges.formats.files import read_source
 from ripieno_bridges.formats.midi.events import split_file
 from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
-from ripieno_bridges.service.documents import TaskResult, do_task, read_document
+from ripieno_bridges.service.document_task import TaskResult, do_task
 from ripieno_bridges.service.model_runner import ModelRunner
+from ripieno_bridges.service.read_document import read_document
 
 # Half notes under TUNE, which is in G major.
 G, C, D, E_MINOR = (55, 59, 62), (48, 55, 64), (50, 57, 62, 66), (52, 59, 64, 67)

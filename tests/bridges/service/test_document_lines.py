@@ -20,8 +20,9 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.api.replies import DocumentReply, ReadReply
 from ripieno_bridges.api.requests import DocumentRequest, File, ReadRequest, Request
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
-from ripieno_bridges.service.documents import read_document, reply_to
+from ripieno_bridges.service.documents import reply_to
 from ripieno_bridges.service.model_runner import ModelRunner
+from ripieno_bridges.service.read_document import read_document
 
 CASES = sorted((DATA / "cases").glob("*.musicxml"))
 PARTS = re.compile(rb"<part id.*?</part>", re.DOTALL)

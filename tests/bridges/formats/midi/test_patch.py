@@ -19,7 +19,7 @@ from ripieno.score import VOICE_NAMES, Key, Note, Score, Voice, transpose
 from ripieno_bridges.api.requests import DocumentRequest, File, Request, TaskName
 from ripieno_bridges.formats.midi import accompany_midi, patch_midi, read_midi, transpose_midi
 from ripieno_bridges.formats.midi.events import join_track, split_file, split_track
-from ripieno_bridges.service.documents import do_task
+from ripieno_bridges.service.document_task import do_task
 from ripieno_bridges.service.model_runner import ModelRunner
 from tiny_network import random_weights
 

@@ -15,8 +15,9 @@ from ripieno_bridges.api.requests import DocumentRequest, File, Request, TaskNam
 from ripieno_bridges.corpora.build import Skipped, read_pieces
 from ripieno_bridges.formats.midi import read_midi, write_midi
 from ripieno_bridges.formats.midi.events import split_file
-from ripieno_bridges.service.documents import TaskResult, do_task, read_document
+from ripieno_bridges.service.document_task import TaskResult, do_task
 from ripieno_bridges.service.model_runner import ModelRunner
+from ripieno_bridges.service.read_document import read_document
 from tiny_network import random_weights
 
 PEDAL = "the MIDI file's velocities, programs, pedal and other controllers are not in the score"
