@@ -1,4 +1,4 @@
-"""Runs host.py in a process of its own and sends it commands: the plugin in Qt 6, for tests."""
+"""Runs program.py in a process of its own and sends it commands: the plugin or the extension in Qt 6, for tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def qt6_or_skip() -> None:
 
 
 class HostError(Exception):
-    """A command that failed in host.py."""
+    """A command that failed in program.py."""
 
 
 class Plugin:
@@ -39,7 +39,7 @@ class Plugin:
     def __init__(self, plugin: Path = PLUGIN) -> None:
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
         self._process = subprocess.Popen(
-            [sys.executable, str(FOLDER / "host.py"), str(plugin)],
+            [sys.executable, str(FOLDER / "program.py"), str(plugin)],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -68,7 +68,7 @@ class Plugin:
             self._reader.join()
 
     def do(self, *command: Any) -> Any:
-        """Call a method of Host in host.py. Raises HostError."""
+        """Call a method of Host. Raises HostError."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()

@@ -1,37 +1,24 @@
-"""Runs a plugin in Qt 6, in an offscreen window: reads commands as lines of JSON, and writes their results.
+"""Runs a plugin in Qt 6, in an offscreen window, as MuseScore 4 does.
 
-``python host.py PLUGIN.qml``. A command is a list: a method of Host and its arguments. A result is
-``{"ok": value}`` or ``{"error": text}``. The QML module ``MuseScore`` beside this file is a model of
-the program.
+The QML module ``MuseScore`` beside this file is a model of the program.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from names import register  # type: ignore[import-not-found] # it lies beside this script
-from PySide6.QtCore import (
-    QEvent,
-    QObject,
-    QPoint,
-    QPointF,
-    QSocketNotifier,
-    Qt,
-    QtMsgType,
-    QUrl,
-    qInstallMessageHandler,
-)
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QtMsgType, QUrl, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtQml import QQmlComponent, QQmlEngine, QQmlExpression
+from PySide6.QtQml import QQmlComponent, QQmlContext, QQmlEngine, QQmlExpression
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
 FOLDER = Path(__file__).parent
 POLL_MILLISECONDS = 5
+FORM = "ripienoWindow"  # the objectName of our window, which a plugin for a test need not have
+INSIDE = "taskBox"  # an item that is declared in its file
 
 
 class Host:
@@ -44,6 +31,7 @@ class Host:
         self.engine: QQmlEngine | None = None
         self.component: QQmlComponent | None = None
         self.root: QQuickItem | None = None
+        self.form: QQuickItem | None = None  # our window in it, else the root
         self.window: QQuickWindow | None = None
 
     def _message(self, kind: QtMsgType, _context: object, text: str) -> None:
@@ -59,9 +47,10 @@ class Host:
         made = self.component.create()
         if not isinstance(made, QQuickItem):
             raise RuntimeError(self.component.errorString())
-        self.root = made
+        self._take(made)
+        assert self.form is not None
         for name, value in properties.items():
-            made.setProperty(name, value)
+            self.form.setProperty(name, value)
         if score is not None:
             self.evaluate(f"open({json.dumps(json.dumps(score))})")
         self.window = QQuickWindow()
@@ -71,6 +60,16 @@ class Host:
         self.window.requestActivate()
         self.evaluate("run()")
         return [made.width(), made.height()]
+
+    def _take(self, made: QQuickItem) -> None:
+        form = made.findChild(QObject, FORM)
+        self.root = made
+        self.form = form if isinstance(form, QQuickItem) else made
+
+    def _context(self) -> QQmlContext:
+        """Where the names of the window's file are known, and those of the plugin's around it."""
+        assert self.root is not None
+        return QQmlEngine.contextForObject(self.root.findChild(QObject, INSIDE) or self.root)
 
     def close(self) -> None:
         """Close the dialog, and delete the engine with all that the plugin left."""
@@ -83,14 +82,11 @@ class Host:
         if self.engine is not None:
             self.engine.deleteLater()
         QGuiApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        self.component = self.engine = self.root = self.window = None
+        self.component = self.engine = self.root = self.form = self.window = None
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the plugin's scope, by way of JSON."""
-        assert self.engine is not None
-        code = QQmlExpression(
-            self.engine.contextForObject(self.root), self.root, f"JSON.stringify({expression})"
-        )
+        code = QQmlExpression(self._context(), self.form, f"JSON.stringify({expression})")
         value = code.evaluate()
         if code.hasError():
             raise RuntimeError(code.error().toString())
@@ -161,34 +157,3 @@ class Host:
     def _middle(self, item: QQuickItem) -> QPoint:
         return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
 
-
-def main() -> None:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application = QGuiApplication(sys.argv[:1])
-    register()
-    host = Host(Path(sys.argv[1]))
-    notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
-
-    def command() -> None:
-        line = sys.stdin.readline()
-        if not line:
-            notifier.setEnabled(False)
-            application.quit()
-            return
-        notifier.setEnabled(False)  # a command that waits runs events, but must not read the next command
-        name, *arguments = json.loads(line)
-        try:
-            result = {"ok": getattr(host, name)(*arguments)}
-        except Exception as error:  # the test reports it
-            result = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(result) + "\n")
-        sys.stdout.flush()
-        notifier.setEnabled(True)
-
-    notifier.activated.connect(command)
-    application.exec()
-    host.close()
-
-
-if __name__ == "__main__":
-    main()

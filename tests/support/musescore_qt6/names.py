@@ -35,6 +35,18 @@ ELEMENTS = {
     "CHORD": 93,
     "TUPLET": 95,
 }
+# What newElement takes for an extension, in MuseScore 4.7.0.
+NUMBERS = {
+    "TEXT": 5,
+    "NOTE": 24,
+    "REST": 29,
+    "FERMATA": 40,
+    "LYRICS": 45,
+    "STAFF_TEXT": 53,
+    "SYSTEM_TEXT": 54,
+    "HARMONY": 65,
+    "CHORD": 123,
+}
 SEGMENTS = {"HeaderClef": 2, "KeySig": 4, "TimeSig": 16, "ChordRest": 512, "EndBarLine": 8192}
 SYLLABLES = {"SINGLE": 0, "BEGIN": 1, "END": 2, "MIDDLE": 3}
 PLACES = {"ABOVE": 0, "BELOW": 1}
