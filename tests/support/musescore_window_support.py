@@ -136,11 +136,11 @@ def opened(program: str, folder: Path, data: bytes, port: int) -> Window:
     given.write_bytes(data)
     MuseScore(program, folder / "converting").convert([(given, score)])
     shutil.copytree(PLUGIN, plugin)
-    main = plugin / "ripieno.qml"
-    text = main.read_text("utf-8")
+    window = plugin / "RipienoWindow.qml"
+    text = window.read_text("utf-8")
     assert text.count(SERVER) == 1
-    main.write_text(text.replace(SERVER, f"http://127.0.0.1:{port}"), "utf-8")
-    return Window(program, folder, score, main)
+    window.write_text(text.replace(SERVER, f"http://127.0.0.1:{port}"), "utf-8")
+    return Window(program, folder, score, plugin / "ripieno.qml")
 
 
 class Titles:

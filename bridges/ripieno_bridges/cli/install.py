@@ -52,7 +52,8 @@ PROGRAMS = {
         "plugin",
         {
             3: "Plugins > Plugin Manager, tick ripieno, OK; it is then in the menu Plugins",
-            4: "Home > Plugins, click ripieno, Enable; it is then in the menu Plugins",
+            4: "Home > Plugins, click ripieno, Enable; it is then in the menu Plugins (where it is not listed, or "
+            "its window stays empty, enable ripieno (extension) instead)",
         },
     ),
     "maxforlive": Program(
@@ -161,11 +162,12 @@ def usual_folders(program: Program, versions: Sequence[str], machine: Machine) -
         puredata_folders,
         sonicpi_folders,
     )
-    from ripieno_bridges.plugins.musescore_folders import VERSIONS, plugin_folders
+    from ripieno_bridges.plugins.musescore_folders import VERSIONS, extension_folders, plugin_folders
 
     if program.folder == MUSESCORE:
         wanted = [int(version) for version in versions] or VERSIONS
-        return [place for version in wanted for place in plugin_folders(version, machine)]
+        found = [place for version in wanted for place in plugin_folders(version, machine)]
+        return found + (extension_folders(machine) if 4 in wanted else [])
     folders = {
         "maxforlive": live_folders,
         "puredata": puredata_folders,
@@ -227,5 +229,6 @@ def remove_from(program: Program, found: list[PluginFolder]) -> None:
 
 
 def title_of(program: Program, place: PluginFolder) -> str:
-    """The program's name, with the version where that is known."""
-    return f"{program.title} {place.version}" if place.version else program.title
+    """The program's name, with the version where that is known, and whether it is for the extension."""
+    title = f"{program.title} {place.version}" if place.version else program.title
+    return f"{title}, extension" if place.is_for_extensions else title

@@ -1,4 +1,4 @@
-"""Where MuseScore looks for plugins: on this machine, in this language, with these preferences."""
+"""Where MuseScore looks for plugins, in this language and with these preferences, and for extensions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ TRANSLATED = (
     *("Bővítmények", "Trình phụ trợ", "Ískoytisforrit", "Плагины", "Плагіны", "Додатки", "Додаци"),
     *("Խրվակներ", "תוספים", "الإضافات", "プラグイン", "플러그인", "插件", "外掛模組"),
 )
-FLATPAK_SETTINGS = Path(".var", "app", "org.musescore.MuseScore", "config")
+FLATPAK = Path(".var", "app", "org.musescore.MuseScore")
+FLATPAK_SETTINGS = FLATPAK / "config"
+EXTENSIONS = "extensions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,15 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class PluginFolder:
-    """A folder in which MuseScore looks for plugins. has_run: whether this MuseScore has ever run here."""
+    """A folder in which MuseScore looks for plugins. has_run: whether this MuseScore has ever run here.
+
+    is_for_extensions: whether it looks there for extensions instead.
+    """
 
     version: int
     path: Path
     has_run: bool
+    is_for_extensions: bool = False
 
 
 def this_machine() -> Machine:
@@ -66,6 +72,25 @@ def plugin_folders(version: int, machine: Machine) -> list[PluginFolder]:
     names = (PLUGINS, *TRANSLATED) if version == 3 else (PLUGINS,)
     found = [musescore / name for name in names if (musescore / name).is_dir()]
     return [PluginFolder(version, path, musescore.is_dir()) for path in found or [musescore / PLUGINS]]
+
+
+def extension_folders(machine: Machine) -> list[PluginFolder]:
+    """The folder of MuseScore 4's extensions, which no preference moves; a Flatpak has one of its own."""
+    folders = [data(machine) / "MuseScore" / "MuseScore4"]
+    flatpak = machine.home / FLATPAK / "data" / "MuseScore" / "MuseScore4"
+    if flatpak.is_dir():
+        folders = [folder for folder in folders if folder.is_dir()] + [flatpak]
+    return [PluginFolder(4, folder / EXTENSIONS, folder.is_dir(), True) for folder in folders]
+
+
+def data(machine: Machine) -> Path:
+    """Where Qt programs keep what belongs to this user on this machine."""
+    if machine.system == "win32":
+        return Path(machine.environment.get("LOCALAPPDATA") or machine.home / "AppData" / "Local")
+    if machine.system == "darwin":
+        return machine.home / "Library" / "Application Support"
+    chosen = machine.environment.get("XDG_DATA_HOME", "")
+    return Path(chosen) if chosen.startswith("/") else machine.home / ".local" / "share"
 
 
 def documents(machine: Machine) -> Path:

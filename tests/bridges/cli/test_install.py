@@ -20,12 +20,14 @@ from ripieno_bridges.plugins import install
 from ripieno_bridges.plugins.host_folders import DEVICES, ardour_folders, live_folders, puredata_folders
 from ripieno_bridges.plugins.install import LIST, install_files, remove_files
 from ripieno_bridges.plugins.musescore_folders import (
+    FLATPAK,
     FLATPAK_SETTINGS,
     PLUGINS,
     TRANSLATED,
     Machine,
     PluginFolder,
     documents,
+    extension_folders,
     plugin_folders,
     preferred,
 )
@@ -39,6 +41,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home in which MuseScore 3 and 4 have run."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     for version in (3, 4):
         (tmp_path / "Documents" / f"MuseScore{version}" / PLUGINS).mkdir(parents=True)
     return tmp_path
@@ -46,6 +49,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def plugin_of(home: Path, version: int) -> Path:
     return home / "Documents" / f"MuseScore{version}" / PLUGINS / "ripieno"
+
+
+def extension_of(home: Path) -> Path:
+    return home / ".local" / "share" / "MuseScore" / "MuseScore4" / "extensions" / "ripieno"
 
 
 def run(*arguments: object, exit_code: int = 0) -> Result:
@@ -104,7 +111,8 @@ def test_where_nothing_has_run_one_says_which_version(tmp_path, monkeypatch):
 def test_where_only_tells(home):
     before = inside(home)
     assert run("--where").stdout.splitlines() == [
-        f"MuseScore {version}: {plugin_of(home, version)} (not installed)" for version in (3, 4)
+        *(f"MuseScore {version}: {plugin_of(home, version)} (not installed)" for version in (3, 4)),
+        f"MuseScore 4, extension: {extension_of(home)} (this version has not run here yet)",
     ]
     assert inside(home) == before
     run("--version", 4)
@@ -122,6 +130,22 @@ def test_remove_leaves_the_home_as_it_was(home):
     assert inside(home) == before
     assert not plugin_of(home, 4).exists()
     assert run("--remove").stdout.startswith("nothing to remove: the plugin is not in ")
+
+
+def test_where_musescore_4_has_run_the_extension_is_installed_beside_the_plugin_and_leaves_with_it(home):
+    run()
+    assert not extension_of(home).exists()
+    extension_of(home).parents[1].mkdir(parents=True)  # by MuseScore 4
+    before = set(home.rglob("*")) - set(plugin_of(home, 3).parent.rglob("*"))
+    said = run("--version", 4).stdout
+    source = inside(ROOT / "plugin" / "musescore")
+    assert plugin_files(extension_of(home)) == plugin_files(plugin_of(home, 4)) == source
+    assert f"MuseScore 4, extension: {len(source)} files in {extension_of(home)}\n" in said
+    assert "enable ripieno (extension) instead" in said
+    said = run("--version", 4, "--remove").stdout
+    assert f"MuseScore 4, extension: {len(source)} files removed from {extension_of(home)}\n" in said
+    assert not extension_of(home).exists()
+    assert extension_of(home).parents[1] in before  # what is MuseScore's own stays
 
 
 def test_a_named_folder_gets_the_plugin(home, tmp_path):
@@ -164,6 +188,23 @@ def test_a_file_in_the_way_is_told_in_one_line(home):
     plugin_of(home, 4).write_text("not a folder")
     said = run("--version", 4, exit_code=1).stderr
     assert said == f"ripieno: {plugin_of(home, 4)}: is no folder; move it away\n"
+
+
+def test_extensions_have_a_folder_for_each_system_which_no_preference_moves(tmp_path):
+    places = {"LOCALAPPDATA": str(tmp_path / "Local"), "XDG_DATA_HOME": str(tmp_path / "data")}
+    parents = {"win32": "Local", "darwin": "Library/Application Support", "linux": "data"}
+    for system, parent in parents.items():
+        (found,) = extension_folders(Machine(system, tmp_path, None, places))
+        assert found.path == tmp_path / parent / "MuseScore" / "MuseScore4" / "extensions"
+        assert (found.version, found.has_run, found.is_for_extensions) == (4, False, True)
+    machine = Machine("linux", tmp_path)
+    usual = tmp_path / ".local" / "share" / "MuseScore" / "MuseScore4"
+    flatpak = tmp_path / FLATPAK / "data" / "MuseScore" / "MuseScore4"
+    assert [found.path.parent for found in extension_folders(machine)] == [usual]
+    flatpak.mkdir(parents=True)
+    assert [found.path.parent for found in extension_folders(machine)] == [flatpak]
+    usual.mkdir(parents=True)
+    assert [found.path.parent for found in extension_folders(machine)] == [usual, flatpak]
 
 
 # -- Live and Pure Data ------------------------------------------------------------------------------------

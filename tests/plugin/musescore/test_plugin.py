@@ -478,4 +478,5 @@ def test_a_note_that_ripieno_must_not_touch_is_never_touched(
 def test_the_folder_has_what_the_plugin_needs_and_nothing_else() -> None:
     code = "".join(path.read_text("utf-8") for path in PLUGIN.iterdir())
     imported = set(re.findall(r'^\.?import "(\w+\.js)" as', code, re.MULTILINE))
-    assert {path.name for path in PLUGIN.iterdir()} == {"ripieno.qml", "README.md"} | imported
+    shells = {"ripieno.qml", "extension.qml", "manifest.json", "RipienoWindow.qml"}
+    assert {path.name for path in PLUGIN.iterdir()} == shells | {"README.md"} | imported

@@ -20,39 +20,15 @@ import pytest
 
 from common import find_musescore, host_or_skip
 from musescore_qt6.driver import FOLDER, PLUGIN, HostError, Plugin, qt6_or_skip, running
+from musescore_qt6.scores import ALONE, HYMN, MELODY, WALTZ, as_text, drone, symbols_in
 from musescore_stand_in import CHOIR, SEED, Json, StandIn, drones, error_of, event, reply_with, stand_in
 from musescore_support import ripieno_serving
 from ripieno.ensembles.read import ensemble_named, ensemble_names
 
 pytestmark = pytest.mark.host
-MELODY = (
-    'C5:1/4="Glo-" | D5:1/4="ri-" {3/2:1/4 E5:1/8="a" F5:1/8 G5:1/8 } Bb4:1/4~'
-    ' | Bb4:1/2 C5:1/4^="in" | C5:3/4="you"'
-)
-WALTZ: Json = {"meters": ["3/4"] * 4, "pickup": "1/4", "keys": {"0": -1}}
-ALONE: Json = {**WALTZ, "parts": [{"name": "Soprano", "voices": [MELODY]}]}
-HYMN: Json = {
-    "meters": ["4/4"] * 4,
-    "keys": {"0": 1},
-    "parts": [
-        {
-            "name": "Soprano",
-            "voices": [
-                'G4:1/4="Praise" G4:1/4="God," F#4:1/4="from" E4:1/4="whom" | D4:1/4="all" G4:1/4="bles-"'
-                ' A4:1/4="sings" B4:1/4^="flow;" | B4:1/4="Praise" B4:1/4="Him," B4:1/4="all" A4:1/4="crea-"'
-                ' | G4:1/4="tures" C5:1/4="here" B4:1/4="be-" A4:1/4^="low;"'
-            ],
-        }
-    ],
-}
 EMPTY = [{"name": voice.title(), "voices": []} for voice in CHOIR[1:]]
 SATB: Json = {**WALTZ, "parts": [*ALONE["parts"], *EMPTY]}
 EIGHTH, QUARTER, HALF = Fraction(1, 8), Fraction(1, 4), Fraction(1, 2)
-
-
-def drone(name: str) -> str:
-    """A voice as the stand-in writes it by default: one pitch in every measure of the waltz."""
-    return f"{name}:1/4 | {name}:3/4 | {name}:3/4 | {name}:3/4"
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +73,8 @@ def test_qmllint_finds_nothing_wrong() -> None:
     lint = Path(sys.executable).with_name("pyside6-qmllint")
     modules = FOLDER / "MuseScore" / "MuseScore.qml", FOLDER / "FileIO" / "FileIO.qml", FOLDER / "writing.qml"
     # As in every plugin, the names of the root (curScore, Element) are not qualified.
-    command: list[str | Path] = [lint, "-I", FOLDER, "--unqualified", "disable", PLUGIN, *modules]
+    forms = PLUGIN, PLUGIN.with_name("RipienoWindow.qml"), PLUGIN.with_name("extension.qml")
+    command: list[str | Path] = [lint, "-I", FOLDER, "--unqualified", "disable", *forms, *modules]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout + done.stderr, done.returncode) == ("", 0)
 
@@ -402,12 +379,6 @@ def test_the_notes_of_the_real_server_are_written_one_by_one(dialog: Plugin, tmp
         assert [line.replace("~", "") for line in staves[1:]] == written
 
 
-def symbols_in(dialog: Plugin) -> dict[int, str]:
-    """The chord symbols of the score by their ticks."""
-    marks = dialog.evaluate("model.state.annotations.map(function (a) { return [a.kind, a.tick, a.text]; })")
-    return {tick: text for kind, tick, text in marks if kind == "HARMONY"}
-
-
 def test_chord_symbols_are_written_followed_and_undone_with_their_version(
     dialog: Plugin, tmp_path: Path
 ) -> None:
@@ -450,21 +421,6 @@ def test_chord_symbols_of_the_score_are_sent_where_they_are_followed(
         else None
     )
     dialog.finish()
-
-
-def as_text(events: list[Json], measures: list[Json]) -> str:
-    """A reply's events as text.mjs writes them, without ties, some of which no plugin can make."""
-    bars = []
-    for measure in measures:
-        inside = [e for e in events if measure["tick"] <= e["tick"] < measure["tick"] + measure["ticks"]]
-        bars.append(" ".join(word(e) for e in inside))
-    return " | ".join(bars)
-
-
-def word(event: Json) -> str:
-    goes_on = "-" if event["syllabic"] in ("begin", "middle") else ""
-    lyric = f'="{event["lyric"]}{goes_on}"' if event["lyric"] else ""
-    return f"{event['spelling'] or 'r'}:{event['duration']}{lyric}"
 
 
 # -- ensembles ---------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Runs program.py in a process of its own and sends it commands: the plugin or the extension in Qt 6, for tests."""
+"""Runs program.py in a process of its own and sends it commands: a plugin or an extension in Qt 6."""
 
 from __future__ import annotations
 
@@ -82,6 +82,10 @@ class Plugin:
     def open(self, score: dict[str, Any] | None, port: int, **properties: Any) -> None:
         """Open a new score and start the plugin on it, with a server at that port."""
         self.do("open", score, {"server": f"http://127.0.0.1:{port}", **properties})
+
+    def open_extension(self, score: dict[str, Any] | None) -> None:
+        """Open a new score and the extension's form on it; its server is in its file."""
+        self.do("open", score, {})
 
     def click(self, name: str) -> None:
         self.do("click", name)

@@ -1,4 +1,4 @@
-"""Runs an extension's form in Qt 6, as MuseScore 4.7 does: an engine without the modules of plugins, and ``api``."""
+"""Runs an extension's form in Qt 6, as MuseScore 4.7 does: without the modules of plugins, with ``api``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ExtensionHost(Host):  # type: ignore[misc] # mypy does not see host.py
         module = self.engine.importModule(str(API))
         values = [self.engine.toScriptValue(value) for value in (ELEMENTS, SEGMENTS, NUMBERS)]
         api = called(module.property("makeApi"), *values)
-        called(module.property("open"), QJSValue(None if score is None else json.dumps(score)))
+        called(module.property("open"), QJSValue(json.dumps(score)))
         self.engine.globalObject().setProperty("api", api)
         self.engine.globalObject().setProperty(KNOWN, module.property("known"))
         self.window = QQuickWindow()
@@ -51,8 +51,8 @@ class ExtensionHost(Host):  # type: ignore[misc] # mypy does not see host.py
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression, which also knows model, curScore and refused."""
-        given = f"(function (known) {{ var model = known.model, curScore = known.curScore, refused = known.refused;"
-        return super().evaluate(f"{given} return ({expression}); }})({KNOWN}())")
+        names = "model = known.model, curScore = known.curScore, refused = known.refused"
+        return super().evaluate(f"(function (known) {{ var {names}; return ({expression}); }})({KNOWN}())")
 
     def is_open(self) -> bool:
         """Whether the form's window is still there."""

@@ -156,4 +156,3 @@ class Host:
 
     def _middle(self, item: QQuickItem) -> QPoint:
         return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
-

@@ -1,4 +1,4 @@
-"""How MuseScore 4 finds plugins and extensions in a folder, from its source. What it would leave out raises."""
+"""How MuseScore 4 finds plugins and extensions in a folder. What it would leave out raises."""
 
 from __future__ import annotations
 

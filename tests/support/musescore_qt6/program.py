@@ -1,7 +1,7 @@
 """A stand-in for MuseScore 4: reads commands as lines of JSON, and writes their results.
 
-``python program.py PLUGIN.qml`` or ``python program.py manifest.json``, which runs the extension of its folder. A
-command is a list: a method of Host and its arguments. A result is ``{"ok": value}`` or ``{"error": text}``.
+``python program.py PLUGIN.qml``, or ``python program.py manifest.json`` for an extension. A command is a
+list: a method of Host and its arguments. A result is ``{"ok": value}`` or ``{"error": text}``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from PySide6.QtGui import QGuiApplication
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QGuiApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
     register()
     path = Path(sys.argv[1])
     host = ExtensionHost(path) if path.suffix == ".json" else Host(path)

@@ -31,14 +31,17 @@ class Engraving {
 
 /** The object ``api``. kinds: of elements, as an object; numbers: those of newElement. */
 export function makeApi(kinds, segments, numbers) {
-    const names = Object.freeze(Object.fromEntries(Object.keys(kinds).map((kind) => [kind, kind])));
-    setNames(names, segments);
+    const names = {};
+    for (const kind of Object.keys(kinds))
+        names[kind] = kind;
+    setNames(Object.freeze(names), segments);
     tests.numbers = numbers;
     return Object.freeze({ engraving: strict(new Engraving(names)), log: Object.freeze({ info() {}, warn() {}, error() {} }) });
 }
 
 export function open(description) {
-    tests.model = description === null ? null : makeScore(JSON.parse(description));
+    const told = JSON.parse(description);
+    tests.model = told === null ? null : makeScore(told);
 }
 
 /** What an expression of a test finds besides the names of the window. */
