@@ -52,8 +52,8 @@ PROGRAMS = {
         "plugin",
         {
             3: "Plugins > Plugin Manager, tick ripieno, OK; it is then in the menu Plugins",
-            4: "Home > Plugins, click ripieno, Enable; it is then in the menu Plugins (where it is not listed, or "
-            "its window stays empty, enable ripieno (extension) instead)",
+            4: "Home > Plugins, click ripieno, Enable; it is then in the menu Plugins (where it is not "
+            "listed, or its window stays empty, enable ripieno (extension) instead)",
         },
     ),
     "maxforlive": Program(
@@ -108,8 +108,9 @@ def install_plugin(
 ) -> None:
     """Put ripieno's plugin where a PROGRAM finds it, or bring it up to date.
 
-    PROGRAM is musescore, maxforlive (the device for Live and Max), puredata (the object for Pd), sonicpi
-    (functions for live coding) or ardour (an action for the editor).
+    PROGRAM is musescore (the plugin, and for MuseScore 4 the extension, too), maxforlive (the device for Live
+    and Max), puredata (the object for Pd), sonicpi (functions for live coding) or ardour (an action for the
+    editor).
     """
     if where and remove:
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")

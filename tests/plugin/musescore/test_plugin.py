@@ -60,7 +60,7 @@ def test_the_scripts_pass_their_tests_in_node() -> None:
         timeout=60,
         check=False,
     )
-    assert len(NODE_TESTS) == 12
+    assert len(NODE_TESTS) == 13
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
 
 

@@ -7,8 +7,10 @@ themselves are checked in Qt 6 (test_qt6.py). The notes of the score are read fr
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sys
+import time
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -19,10 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from common import ROOT, MuseScore, bare, sounding
 from musescore_stand_in import StandIn, drones, error_of, stand_in
 from musescore_window_support import (
+    PATIENCE_SECONDS,
+    PLUGIN,
+    POLL_SECONDS,
     Window,
     notes_as_saved,
     opened,
@@ -59,6 +65,27 @@ def saved_score(window: Window, name: str) -> Score:
     copy.write_bytes(window.score.read_bytes())
     MuseScore(window.program, window.folder / "converting").convert([(copy, exported)])
     return read_musicxml(exported.read_bytes(), exported.name).score
+
+
+# -- the list of plugins -----------------------------------------------------------------------------------
+
+
+def test_the_folder_is_one_plugin_in_the_plugin_manager(musescore: str, tmp_path: Path) -> None:
+    """The window and the extension, which are files of QML, too, are not listed."""
+    with opened(musescore, tmp_path, HYMN, free_port()) as window:
+        own = window.folder / "home" / "Documents" / "MuseScore3" / "Plugins" / "ripieno"
+        shutil.copytree(PLUGIN, own)
+        window.focus(window.main)
+        window.press("alt+p", "Return")
+        window.focus(window.find("^Plugin Manager$"))
+        window.press("Return")  # OK, which writes the list
+        listed = window.folder / "settings" / "plugins.xml"
+        deadline = time.perf_counter() + PATIENCE_SECONDS
+        while str(own) not in (text := listed.read_text("utf-8")) or "</museScore>" not in text:
+            assert time.perf_counter() < deadline, text
+            time.sleep(POLL_SECONDS)
+    paths = [Path(element.text) for element in etree.fromstring(text.encode()).iter("path")]
+    assert [path.name for path in paths if path.parent == own] == ["ripieno.qml"]
 
 
 # -- the real server ---------------------------------------------------------------------------------------
