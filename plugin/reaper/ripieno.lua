@@ -1,4 +1,4 @@
--- ripieno: add the missing voices. An action for REAPER 6.37 and later.
+-- ripieno: add the missing voices. An action for REAPER 6 and 7.
 -- Select a melody, a MIDI item, and run this: alto, tenor and bass come on tracks of their own. Several items may be
 -- selected; what voice an item is, the name of its track says (Soprano, Alto, Tenor, Bass), and a track with another
 -- name is the soprano. `ripieno serve` must run on this computer.
@@ -138,7 +138,7 @@ end
 
 local function all_notes (items)
 	local notes = {}
-	for _, item in ipairs (items) do table.move (notes_of (item), 1, math.huge, #notes + 1, notes) end
+	for _, item in ipairs (items) do for _, note in ipairs (notes_of (item)) do notes[#notes + 1] = note end end
 	if #notes == 0 then refuse ("There are no notes in the selected item that sound.") end
 	return notes
 end
@@ -287,25 +287,14 @@ local function write_item (track, voice, notes, barline, stop, velocity, remarks
 	reaper.GetSetMediaItemInfo_String (item, "P_NOTES", remarks, true)
 end
 
-local function write (voices, remarks, melody_track, barline, velocity)
-	local stop, tracks = barline, {}
-	for _, notes in pairs (voices) do
-		for _, note in ipairs (notes) do stop = math.max (stop, barline + note.stop) end
-	end
+-- The tracks that there are for the new voices. Where an item lies in the way nothing is written.
+local function tracks_for (voices, barline, stop)
+	local tracks = {}
 	for voice in pairs (voices) do
 		tracks[voice] = track_named (VOICES[voice])
 		if tracks[voice] then refuse_items (tracks[voice], seconds (barline), seconds (stop)) end
 	end
-	local index = round (reaper.GetMediaTrackInfo_Value (melody_track, "IP_TRACKNUMBER")) -- from 1, so it is below
-	for voice = 0, 3 do
-		if voices[voice] then
-			if not tracks[voice] then
-				tracks[voice] = new_track (voice, melody_track, index)
-				index = index + 1
-			end
-			write_item (tracks[voice], voice, voices[voice], barline, stop, velocity, remarks)
-		end
-	end
+	return tracks
 end
 
 -- Do something in one step of the history; where it fails nothing of it stays.
@@ -353,26 +342,43 @@ local function finish ()
 	gfx.quit ()
 end
 
--- Do a part of the action, and tell what is wrong with it. hint: what is said below a fault that names a measure.
+-- ripieno counts measures from the first that it was sent. hint: which one that is, "" where it is the timeline's.
+local function with_hint (text, hint)
+	if hint ~= "" and text:find ("measure") then return text .. "\n\n" .. hint end
+	return text
+end
+
+-- Do a part of the action, and tell what is wrong with it.
 local function run (act, hint)
 	local good, fault = pcall (act)
 	if good then return end
 	finish ()
 	local text = type (fault) == "table" and fault.text or "This should not happen: " .. tostring (fault)
-	if hint and text:find ("measure") then text = text .. "\n\n" .. hint end
-	reaper.ShowMessageBox (text, TITLE, 0)
+	reaper.ShowMessageBox (with_hint (text, hint), TITLE, 0)
 end
 
-local function place (lines, melody_track, barline, velocity)
+local function write (lines, hint, melody_track, barline, velocity)
 	if reaper.EnumProjects (-1) ~= project or not reaper.ValidatePtr2 (project, melody_track, "MediaTrack*") then
 		refuse ("The project or the melody's track was gone when ripieno was ready, so nothing was written.")
 	end
 	local voices, seed, remarks = parse (lines)
-	if next (voices) then
-		in_one_step (string.format ("ripieno: add the missing voices (seed %s)", seed), function ()
-			write (voices, remarks, melody_track, barline, velocity)
-		end)
+	local stop = barline
+	for _, notes in pairs (voices) do
+		for _, note in ipairs (notes) do stop = math.max (stop, barline + note.stop) end
 	end
+	local tracks = tracks_for (voices, barline, stop)
+	in_one_step (string.format ("ripieno: add the missing voices (seed %s)", seed), function ()
+		local index = round (reaper.GetMediaTrackInfo_Value (melody_track, "IP_TRACKNUMBER")) -- from 1, so it is below
+		for voice = 0, 3 do
+			if voices[voice] and not tracks[voice] then
+				tracks[voice] = new_track (voice, melody_track, index)
+				index = index + 1
+			end
+			if voices[voice] then
+				write_item (tracks[voice], voice, voices[voice], barline, stop, velocity, with_hint (remarks, hint))
+			end
+		end
+	end)
 end
 
 local function harmonize ()
@@ -388,24 +394,27 @@ local function harmonize ()
 	local model, barline = meter_of (measures), measures[1].start
 	local pickup = #measures > 1 and measures[1].length < model.full - TINY and measures[1].length or 0
 	local melody_track = reaper.GetMediaItem_Track (items[1])
-	local hint = "Measure 1 is measure " .. shown_measure (barline) .. " of the timeline here."
+	local shown = shown_measure (measures[pickup > 0 and 2 or 1].start)
+	local hint = shown == "1" and "" or "Measure 1 is measure " .. shown .. " of the timeline."
 	question = Question.new (messages_for (notes, model.meter, pickup, barline, settings))
 	gfx.init (TITLE, 360, 64)
 
+	local wait_on
 	local function wait ()
 		local key = gfx.getchar ()
 		if key == ESCAPE or key == CLOSED then return finish () end
 		local lines, progress = question:answer ()
 		if lines then
 			finish ()
-			return place (lines, melody_track, barline, round (loudness / #notes))
+			return write (lines, hint, melody_track, barline, round (loudness / #notes))
 		end
 		show (progress)
-		reaper.defer (function () run (wait, hint) end)
+		wait_on ()
 	end
-	wait ()
+	wait_on = function () reaper.defer (function () run (wait, hint) end) end
+	wait_on ()
 end
 
 reaper.atexit (finish)
-run (harmonize)
+run (harmonize, "")
 reaper.defer (function () end) -- a script that waits leaves no step of its own in the history

@@ -40,13 +40,15 @@ def osc(messages: Path | None, answer: Path | None, host: str, port: int) -> Non
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from ripieno_bridges.osc.client import exchange
 
-    with answer_lines(answer) as write_line:
-        lines = sys.stdin if messages is None else read_lines(messages)
-        wanted = (lambda: True) if messages is None else messages.exists
-        for line in exchange(lines, host, port, wanted):
-            write_line(line)
-    if answer is not None and not wanted():
-        answer.unlink(missing_ok=True)
+    wanted = (lambda: True) if messages is None else messages.exists
+    try:
+        with answer_lines(answer) as write_line:
+            lines = sys.stdin if messages is None else read_lines(messages)
+            for line in exchange(lines, host, port, wanted):
+                write_line(line)
+    finally:
+        if answer is not None and not wanted():
+            answer.unlink(missing_ok=True)
 
 
 def read_lines(messages: Path) -> list[str]:
@@ -64,7 +66,9 @@ def answer_lines(answer: Path | None) -> Iterator[Callable[[str], None]]:
         yield say
         return
     try:
-        file = answer.open("w", encoding="utf-8", newline="\n", buffering=1)  # whole lines can be read at once
+        file = answer.open(
+            "w", encoding="utf-8", newline="\n", buffering=1
+        )  # whole lines can be read at once
     except OSError as exc:
         raise unwritable(answer, exc) from exc
     with file:
