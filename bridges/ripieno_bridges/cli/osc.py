@@ -40,7 +40,9 @@ def osc(messages: Path | None, answer: Path | None, host: str, port: int) -> Non
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from ripieno_bridges.osc.client import exchange
 
-    wanted = (lambda: True) if messages is None else messages.exists
+    def wanted() -> bool:
+        return messages is None or messages.exists()
+
     try:
         with answer_lines(answer) as write_line:
             lines = sys.stdin if messages is None else read_lines(messages)

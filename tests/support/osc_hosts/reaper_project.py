@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -156,13 +156,13 @@ class Project:
         track: Track,
         start: float,
         stop: float,
-        notes: list[tuple[int, float, float]],
-        **changes: float,
+        notes: Sequence[tuple[int, float, float]],
+        rate: float = 1.0,
     ) -> Item:
-        """A selected item from quarter to quarter. notes: pitch, start and duration in quarters of its source."""
+        """A selected item from quarter to quarter. notes: pitch, start, duration in quarters of it."""
         position, end = self.timeline.seconds(start), self.timeline.seconds(stop)
         item = Item(track, position, end - position, selected=True)
-        item.take = Take(item, Source(stop - start), **changes)
+        item.take = Take(item, Source(stop - start), rate=rate)
         item.take.notes = [
             MidiNote(pitch, onset * TICKS, (onset + duration) * TICKS) for pitch, onset, duration in notes
         ]
