@@ -183,7 +183,7 @@ def test_without_npm_the_build_warns_and_goes_on(project, no_npm, capfd):
 
 def test_an_editable_installation_reads_the_repository(project, no_npm):
     fill(project / hatch_build.VENDOR)
-    for version, copies in (("editable", 0), ("standard", 6)):
+    for version, copies in (("editable", 0), ("standard", 7)):
         build_data: dict[str, dict[str, str]] = {"force_include": {}}
         BuildHook(str(project), {}, None, None, str(project / "dist"), "wheel").initialize(
             version, build_data
