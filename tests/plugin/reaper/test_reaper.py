@@ -193,6 +193,7 @@ def test_an_item_at_twice_the_speed_in_the_third_measure(host: Reaper, server: i
 def test_a_looped_item_is_heard_again_and_again(host: Reaper, server: int) -> None:
     item = melody(host)
     item.take.source.length = 4
+    item.take.notes[3].stop += TICKS  # beyond the end of the loop, where it ends
     host.run(server)
     assert_voices(host, answer(server, [*TUNE[:4], *((p, start + 4, d) for p, start, d in TUNE[:4])]))
 
@@ -225,6 +226,13 @@ def test_a_short_first_measure_is_a_pickup(host: Reaper, server: int, first: tup
     host.project.add_item(track, 0, 9, tune)
     host.run(server)
     assert_voices(host, answer(server, tune, pickup=1.0, meter="4/4"))
+
+
+def test_a_last_measure_may_be_shorter(host: Reaper, server: int) -> None:
+    host.project.timeline.markers = [Marker(0, 120, (4, 4)), Marker(4, 120, (2, 4))]
+    melody(host).length = 3.0
+    host.run(server)
+    assert_voices(host, answer(server, TUNE[:5], meter="4/4"))
 
 
 def test_a_melody_that_begins_within_a_measure_keeps_the_barlines(host: Reaper, server: int) -> None:
@@ -272,6 +280,15 @@ def test_chords_are_told_with_their_place_on_the_timeline(host: Reaper, server: 
     assert place == "Measure 1 is measure 3 of the timeline."
 
 
+def test_the_measure_after_a_pickup_is_the_first(host: Reaper, server: int) -> None:
+    host.project.timeline.markers = [Marker(0, 120, (1, 4)), Marker(1, 120, (4, 4))]
+    host.project.tracks[1].items = []
+    host.project.add_item(host.project.tracks[1], 0, 9, [(67, 0, 1), (67, 1, 4), (60, 1, 4)])
+    text, place = refusal(host, server).split("\n\n")
+    assert text.startswith("Soprano, measure 1, beat 1: ")
+    assert place == "Measure 1 is measure 2 of the timeline."
+
+
 @pytest.mark.parametrize(
     ("markers", "text"),
     [
@@ -308,6 +325,15 @@ def test_a_wrong_setting_is_told(host: Reaper, server: int) -> None:
 def test_esc_stops_it_and_the_command_too(host: Reaper, server: int) -> None:
     before = host.project.state()
     host.command, host.keys = None, [0, 0, ESCAPE]
+    host.run(server)
+    host.end()
+    assert (host.project.state(), host.history, host.messages) == (before, [], [])
+    assert list(host.folder.iterdir()) == []
+
+
+def test_a_script_that_is_ended_stops_the_command(host: Reaper, server: int) -> None:
+    before = host.project.state()
+    host.command, host.terminated_at = None, 3
     host.run(server)
     host.end()
     assert (host.project.state(), host.history, host.messages) == (before, [], [])
@@ -360,7 +386,7 @@ def sounding(host: Reaper, step: float, count: int) -> list[int | None]:
     pitches=st.lists(st.integers(60, 76), min_size=4, max_size=8),
     start=st.integers(0, 8),
     length=st.integers(2, 24),
-    trimmed=st.integers(0, 7),
+    trimmed=st.integers(-3, 7),
     rate=st.sampled_from([0.5, 1.0, 2.0]),
     loops=st.booleans(),
     tempo=st.sampled_from([60.0, 97.0, 120.0]),

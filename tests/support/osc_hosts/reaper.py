@@ -43,6 +43,7 @@ class Reaper(ProjectFunctions):
         self.messages: list[str] = []
         self.keys: list[int] = []  # typed while the window is open
         self.drawn: list[str] = []
+        self.terminated_at: int | None = None  # the turn before which the musician ends the script
         self.history: list[tuple[str, list[Track]]] = []  # titles, and the tracks before
         self.processes: list[subprocess.Popen[bytes]] = []
         self._before: list[Track] | None = None
@@ -70,7 +71,9 @@ class Reaper(ProjectFunctions):
         program = f'"{sys.executable}" -c "{start}" osc --port {port}'
         lua.execute(source.replace(COMMAND, f"local COMMAND = [[{program}]]"))
         self._between_turns()
-        for _ in range(MAX_TURNS):
+        for turn in range(MAX_TURNS):
+            if turn == self.terminated_at:
+                self._deferred.clear()
             turns, self._deferred = self._deferred, []
             if not turns:
                 break
@@ -115,7 +118,11 @@ class Reaper(ProjectFunctions):
             for kind, value in zip(kinds, arguments, strict=False):
                 if not KINDS[kind.rstrip("?")](value):
                     self._fault(f"{name}: {value!r} is not {kind}")
-                if isinstance(value, (Track, Item, Take)) and kind != "object" and not self._is_there(value):
+                if (
+                    isinstance(value, (Track, Item, Take))
+                    and kind != "object"
+                    and not self.project.has(value)
+                ):
                     self._fault(f"{name}: that {kind} is gone")
             if documented.changes and self._before is None:
                 self._fault(f"{name} outside of an undo block")
@@ -137,17 +144,6 @@ class Reaper(ProjectFunctions):
             "notes are unsorted"
         )
 
-    def _is_there(self, thing: Track | Item | Take) -> bool:
-        track = (
-            thing
-            if isinstance(thing, Track)
-            else thing.track
-            if isinstance(thing, Item)
-            else thing.item.track
-        )
-        item = thing.item if isinstance(thing, Take) else thing
-        return track in self.project.tracks and (item is track or item in track.items)
-
     # -- projects, history, windows --------------------------------------------------------------------------
 
     @api("EnumProjects", "integer")
@@ -155,9 +151,9 @@ class Reaper(ProjectFunctions):
         return (self.project, "") if index == -1 else None
 
     @api("ValidatePtr2", "project object string")
-    def validate_ptr2(self, _project: Any, thing: Track | Item | Take, kind: str) -> bool:
+    def validate_ptr2(self, project: Any, thing: Track | Item | Take, kind: str) -> bool:
         names = {Track: "MediaTrack*", Item: "MediaItem*", Take: "MediaItem_Take*"}
-        return names[type(thing)] == kind and self._is_there(thing)
+        return names[type(thing)] == kind and (project or self.project).has(thing)
 
     @api("Undo_BeginBlock2", "project")
     def undo_begin_block2(self, _project: Any) -> None:

@@ -136,6 +136,11 @@ class Project:
     timeline: Timeline = field(default_factory=Timeline)
     tracks: list[Track] = field(default_factory=list)
 
+    def has(self, thing: Track | Item | Take) -> bool:
+        if isinstance(thing, Take):
+            return self.has(thing.item)
+        return thing in self.tracks if isinstance(thing, Track) else thing in self.items()
+
     def items(self) -> list[Item]:
         """All items, track by track, in time."""
         return [item for track in self.tracks for item in sorted(track.items, key=lambda item: item.position)]
