@@ -10,7 +10,7 @@ local SYNTH = "ReaSynth" -- of new tracks, where the melody's track has no instr
 local TITLE = "ripieno"
 local SECTION, SETTINGS = "ripieno", "settings" -- where REAPER remembers the settings
 local TINY = 1e-4 -- quarters; what is closer together is at one place
-local PATIENCE = 20 -- seconds until ripieno has begun
+local PATIENCE, LITTLE_PATIENCE = 20, 5 -- seconds until the command has begun; where REAPER says that it has not
 local ESCAPE, CLOSED = 27, -1
 
 local project = reaper.EnumProjects (-1)
@@ -167,7 +167,8 @@ function Question.new (messages)
 	if not file then refuse ("The messages to ripieno could not be written: " .. fault) end
 	file:write (table.concat (messages, "\n"), "\n")
 	file:close ()
-	reaper.ExecProcess (string.format ('%s "%s" --answer "%s"', COMMAND, self.sent, self.came), -2)
+	local started = reaper.ExecProcess (string.format ('%s "%s" --answer "%s"', COMMAND, self.sent, self.came), -2)
+	self.patience = started and PATIENCE or LITTLE_PATIENCE
 	return self
 end
 
@@ -180,7 +181,7 @@ end
 -- The lines of the answer, nil while it is not all there; and how far ripieno is, from 0 to 1.
 function Question:answer ()
 	local text = read_file (self.came)
-	if not text and reaper.time_precise () - self.begun > PATIENCE then
+	if not text and reaper.time_precise () - self.begun > self.patience then
 		refuse ("The command " .. COMMAND .. " could not be run. Type `ripieno install-plugin reaper` in a terminal.")
 	end
 	local lines, progress = {}, 0

@@ -272,6 +272,18 @@ def test_a_server_that_does_not_run_is_told(host: Reaper) -> None:
     assert refusal(host) == f"no ripieno answers at 127.0.0.1, port {NO_SERVER}; {way_out}"
 
 
+@pytest.mark.parametrize("program", ["no-such-program", "true"])  # one that is not there, and another one
+def test_a_command_that_does_not_answer_is_told(host: Reaper, program: str) -> None:
+    before = host.project.state()
+    host.command, host.clock_rate = None, 100.0
+    host.run(NO_SERVER, program=program)
+    host.end()
+    (message,) = host.messages
+    assert message.startswith(f"The command {program} -c ")
+    assert message.endswith(" could not be run. Type `ripieno install-plugin reaper` in a terminal.")
+    assert (host.project.state(), host.history, list(host.folder.iterdir())) == (before, [], [])
+
+
 def test_chords_are_told_with_their_place_on_the_timeline(host: Reaper, server: int) -> None:
     host.project.tracks[1].items = []
     host.project.add_item(host.project.tracks[1], 8, 16, [*TUNE, (60, 4, 1)])

@@ -43,6 +43,7 @@ class Reaper(ProjectFunctions):
         self.messages: list[str] = []
         self.keys: list[int] = []  # typed while the window is open
         self.drawn: list[str] = []
+        self.clock_rate = 1.0  # how much faster than the test's the clock of REAPER is
         self.terminated_at: int | None = None  # the turn before which the musician ends the script
         self.history: list[tuple[str, list[Track]]] = []  # titles, and the tracks before
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -55,8 +56,8 @@ class Reaper(ProjectFunctions):
 
     # -- running an action -----------------------------------------------------------------------------------
 
-    def run(self, port: int, version: str = "7") -> None:
-        """Run the action to its end. port: of ripieno's server. version: of REAPER."""
+    def run(self, port: int, version: str = "7", program: str = f'"{sys.executable}"') -> None:
+        """Run the action to its end. port: of ripieno's server. version: of REAPER. program: Python's."""
         lua = LUAS[version].LuaRuntime(
             unpack_returned_tuples=True, register_eval=False, register_builtins=False
         )
@@ -68,8 +69,8 @@ class Reaper(ProjectFunctions):
         source = ACTION.read_text("utf-8")
         assert COMMAND in source
         start = "from ripieno_bridges.cli.start import main; main()"
-        program = f'"{sys.executable}" -c "{start}" osc --port {port}'
-        lua.execute(source.replace(COMMAND, f"local COMMAND = [[{program}]]"))
+        command = f'{program} -c "{start}" osc --port {port}'
+        lua.execute(source.replace(COMMAND, f"local COMMAND = [[{command}]]"))
         self._between_turns()
         for turn in range(MAX_TURNS):
             if turn == self.terminated_at:
@@ -219,7 +220,7 @@ class Reaper(ProjectFunctions):
 
     @api("time_precise")
     def time_precise(self) -> float:
-        return time.perf_counter()
+        return time.perf_counter() * self.clock_rate
 
     @api("defer", "function")
     def defer(self, function: Function) -> bool:
