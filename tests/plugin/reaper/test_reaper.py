@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -375,7 +376,31 @@ def test_what_is_gone_meanwhile_is_not_written_to(
     assert (host.messages, host.history) == ([gone], [])
 
 
-# -- any item ----------------------------------------------------------------------------------------------
+# -- any melody, any item ----------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(60, 76), st.sampled_from([0.5, 1, 1.5, 2])), min_size=1, max_size=8),
+    st.integers(0, 9),
+)
+def test_a_melody_stays_to_the_byte_and_undo_takes_all_else_away(
+    tmp_path: Path, server: int, melody_notes: list[tuple[int, float]], start: int
+) -> None:
+    project = Project(tracks=[Track("Melody")])
+    ends = [*accumulate((duration for _, duration in melody_notes), initial=0.0)]
+    tune = [(pitch, end, duration) for (pitch, duration), end in zip(melody_notes, ends, strict=False)]
+    project.add_item(project.tracks[0], start, start + ends[-1], tune)
+    host = Reaper(project, tmp_path, run_command)
+    host.settings = QUICK
+    before = project.state()
+    host.run(server)
+    assert (host.messages, len(project.tracks)) == ([], 4)
+    project.tracks, written = project.tracks[:1], project.tracks
+    assert project.state() == before
+    project.tracks = written
+    host.undo()
+    assert project.state() == before
 
 
 def sounding(host: Reaper, step: float, count: int) -> list[int | None]:
@@ -432,7 +457,8 @@ def test_what_sounds_is_what_ripieno_is_sent(
     expected = sounding(host, step, int(40 / step))
     host.run(NO_SERVER)
     heard: list[int | None] = [None] * len(expected)
-    barline = 4 * (next((place for place, pitch in enumerate(expected) if pitch), 0) * step // 4)
+    first = next((place for place, pitch in enumerate(expected) if pitch), 0)
+    barline = first * step // 4 * 4
     for line in sent:
         name, *numbers = line.split()
         if name == "notes":

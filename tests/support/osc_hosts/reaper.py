@@ -66,6 +66,8 @@ class Reaper(ProjectFunctions):
         names.reaper, names.gfx = self._table(lua, ""), self._table(lua, "gfx.")
         names.gfx.w, names.gfx.h, names.gfx.x, names.gfx.y = 0, 0, 0, 0
         self._gfx = names.gfx
+        for table in (names.reaper, names.gfx, names):
+            self._forbid_other_names(lua, table)
         source = ACTION.read_text("utf-8")
         assert COMMAND in source
         start = "from ripieno_bridges.cli.start import main; main()"
@@ -101,14 +103,20 @@ class Reaper(ProjectFunctions):
         return title
 
     def _table(self, lua: Any, prefix: str) -> Any:
-        """The functions whose names begin so; any other is a fault."""
+        """The functions whose names begin so."""
         table = lua.table()
         for function in (getattr(self, name) for name in dir(self)):
             documented = getattr(function, "documented", None)
             if documented and documented.name.startswith(prefix) and (prefix or "." not in documented.name):
                 table[documented.name.removeprefix(prefix)] = self._checked(documented, function)
-        strict = lua.eval("function (table, missing) return setmetatable (table, { __index = missing }) end")
-        return strict(table, lambda _, name: self._fault(f"there is no function {name}"))
+        return table
+
+    def _forbid_other_names(self, lua: Any, table: Any) -> None:
+        """Make every name a fault that is not in the table yet, read or written."""
+        strict = lua.eval(
+            "function (table, fault) setmetatable (table, { __index = fault, __newindex = fault }) end"
+        )
+        strict(table, lambda _, name, *__: self._fault(f"there is no {name}"))
 
     def _checked(self, documented: Documented, function: Function) -> Function:
         name, kinds = documented.name, documented.kinds
