@@ -376,7 +376,7 @@ def test_what_is_gone_meanwhile_is_not_written_to(
     assert (host.messages, host.history) == ([gone], [])
 
 
-# -- any melody, any item ----------------------------------------------------------------------------------------------
+# -- any melody, any item ----------------------------------------------------------------------------------
 
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
