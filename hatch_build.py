@@ -29,7 +29,7 @@ EXTRA_FILES = (
     ("scores", "*.musicxml", "ripieno_bridges/page/examples"),
     *(
         (f"plugin/{name}", "*", f"ripieno_bridges/plugins/{name}")
-        for name in ("musescore", "maxforlive", "puredata", "sonicpi", "ardour")
+        for name in ("musescore", "maxforlive", "puredata", "sonicpi", "ardour", "reaper")
     ),
 )
 SCRIPTS = (".py", ".pyc")  # they build a plugin and are no part of it

@@ -26,6 +26,7 @@ PLUGINS = {
     "maxforlive": "ripieno.amxd",
     "musescore": "ripieno.qml",
     "puredata": "ripieno.pd",
+    "reaper": "ripieno.lua",
     "sonicpi": "ripieno.rb",
 }
 WITHIN = 120  # seconds, for a server on a slow machine

@@ -7,7 +7,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 ROOT = Path(__file__).parents[1]
-PLUGINS = ("musescore", "maxforlive", "puredata", "sonicpi", "ardour")
+PLUGINS = ("musescore", "maxforlive", "puredata", "sonicpi", "ardour", "reaper")
 VENDOR = "ripieno_bridges/page/vendor/"
 LICENCES = ("GPL-3.0.txt", "LGPL-3.0.txt")
 NEEDED = (
@@ -46,6 +46,7 @@ NEEDED = (
     "ripieno_bridges/plugins/puredata/ripieno.pd",
     "ripieno_bridges/plugins/sonicpi/ripieno.rb",
     "ripieno_bridges/plugins/ardour/ripieno.lua",
+    "ripieno_bridges/plugins/reaper/ripieno.lua",
     *(
         f"ripieno_bridges/plugins/{name}/{path.name}"
         for name in PLUGINS

@@ -126,7 +126,8 @@ def test_the_page_says_which_libraries_it_lacks(tmp_path, monkeypatch):
 def project(tmp_path: Path) -> Path:
     """A small ripieno: our own build files, and a file or two in each folder."""
     root = tmp_path / "project"
-    plugins = [f"plugin/{name}" for name in ("musescore", "maxforlive", "puredata", "sonicpi", "ardour")]
+    names = ("musescore", "maxforlive", "puredata", "sonicpi", "ardour", "reaper")
+    plugins = [f"plugin/{name}" for name in names]
     for folder in ("engine/ripieno", "bridges/ripieno_bridges", "scores", *plugins):
         (root / folder).mkdir(parents=True)
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):
@@ -135,7 +136,7 @@ def project(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(VENDOR, root / hatch_build.VENDOR)
     (root / hatch_build.VENDOR.parent / "index.html").touch()
-    files = ("ripieno.qml", "ripieno.amxd", "ripieno.pd", "ripieno.rb", "ripieno.lua")
+    files = ("ripieno.qml", "ripieno.amxd", "ripieno.pd", "ripieno.rb", "ripieno.lua", "ripieno.lua")
     for name in (*(f"{p}/{f}" for p, f in zip(plugins, files, strict=True)), "plugin/maxforlive/build.py"):
         (root / name).touch()
     for name in ("scores/tune.musicxml", "scores/README.md"):
@@ -162,6 +163,7 @@ def test_a_wheel_brings_page_libraries_melodies_and_plugins(project, no_npm):
         "ripieno_bridges/plugins/puredata/ripieno.pd",
         "ripieno_bridges/plugins/sonicpi/ripieno.rb",
         "ripieno_bridges/plugins/ardour/ripieno.lua",
+        "ripieno_bridges/plugins/reaper/ripieno.lua",
         "ripieno_bridges/page/vendor/LGPL-3.0.txt",
         *(f"ripieno_bridges/page/vendor/{name}" for name in PACKAGE_FILES.values()),
     }
@@ -181,7 +183,7 @@ def test_without_npm_the_build_warns_and_goes_on(project, no_npm, capfd):
 
 def test_an_editable_installation_reads_the_repository(project, no_npm):
     fill(project / hatch_build.VENDOR)
-    for version, copies in (("editable", 0), ("standard", 6)):
+    for version, copies in (("editable", 0), ("standard", 7)):
         build_data: dict[str, dict[str, str]] = {"force_include": {}}
         BuildHook(str(project), {}, None, None, str(project / "dist"), "wheel").initialize(
             version, build_data

@@ -82,6 +82,13 @@ PROGRAMS = {
         place="its folder of scripts",
         subfolder="",
     ),
+    "reaper": Program(
+        "REAPER",
+        "reaper",
+        "action",
+        {0: "Actions > Show action list, New action, Load ReaScript, ripieno/ripieno.lua"},
+        place="its folder of scripts",
+    ),
 }
 
 
@@ -109,8 +116,8 @@ def install_plugin(
     """Put ripieno's plugin where a PROGRAM finds it, or bring it up to date.
 
     PROGRAM is musescore (the plugin, and for MuseScore 4 the extension, too), maxforlive (the device for Live
-    and Max), puredata (the object for Pd), sonicpi (functions for live coding) or ardour (an action for the
-    editor).
+    and Max), puredata (the object for Pd), sonicpi (functions for live coding), ardour or reaper (an action for
+    the selected region or MIDI item).
     """
     if where and remove:
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
@@ -161,6 +168,7 @@ def usual_folders(program: Program, versions: Sequence[str], machine: Machine) -
         ardour_folders,
         live_folders,
         puredata_folders,
+        reaper_folders,
         sonicpi_folders,
     )
     from ripieno_bridges.plugins.musescore_folders import VERSIONS, extension_folders, plugin_folders
@@ -174,6 +182,7 @@ def usual_folders(program: Program, versions: Sequence[str], machine: Machine) -
         "puredata": puredata_folders,
         "sonicpi": sonicpi_folders,
         "ardour": ardour_folders,
+        "reaper": reaper_folders,
     }
     return folders[program.folder](machine)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -19,14 +19,18 @@ from ripieno_bridges.service.service import AnswerError
 PREFIX = "/ripieno/"
 REQUEST_ID, LAST_ID = 1, 2  # of all messages of the lines, and of the ping after them
 CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 0.25  # between two looks at whether the answer is still wanted
 READ_BYTES = 1 << 16
 
 
-def exchange(lines: Iterable[str], host: str, port: int) -> Iterator[str]:
+def exchange(
+    lines: Iterable[str], host: str, port: int, wanted: Callable[[], bool] = lambda: True
+) -> Iterator[str]:
     """Send a request, a message a line, and yield what comes back as lines, up to its end.
 
-    A line is an address without its prefix, and its arguments without the id: ``notes 0 67 0 1 80``. Raises
-    RequestError where no server answers, and AnswerError where it answers with an error.
+    A line is an address without its prefix, and its arguments without the id: ``notes 0 67 0 1 80``. wanted:
+    whether the answer still is; where it is not the connection ends, and so the server cancels the request.
+    Raises RequestError where no server answers, and AnswerError where it answers with an error.
     """
     messages = [parse_line(line) for line in lines if line.strip()]
     if not messages:
@@ -34,7 +38,7 @@ def exchange(lines: Iterable[str], host: str, port: int) -> Iterator[str]:
     started = any(ADDRESSES[message.address].starts for message in messages)
     ending = {DONE, ERROR, CANCELLED} if started else {PONG}
     messages.append(OscMessage(f"{PREFIX}ping", (LAST_ID,)))
-    for message in converse(messages, host, port):
+    for message in converse(messages, host, port, wanted):
         request_id, *values = message.args
         if message.address == ERROR:
             raise AnswerError(str(values[0]), str(values[1]))
@@ -42,7 +46,8 @@ def exchange(lines: Iterable[str], host: str, port: int) -> Iterator[str]:
             yield " ".join([message.address.removeprefix(PREFIX), *map(str, values)])
         if message.address in ending and (started or request_id == LAST_ID):
             return
-    raise RequestError(f"the ripieno at {host}, port {port} ended before it answered; try again")
+    if wanted():
+        raise RequestError(f"the ripieno at {host}, port {port} ended before it answered; try again")
 
 
 def parse_line(line: str) -> OscMessage:
@@ -62,14 +67,22 @@ def parse_word(word: str) -> Argument:
     return word
 
 
-def converse(messages: Iterable[OscMessage], host: str, port: int) -> Iterator[OscMessage]:
-    """Send messages on TCP, and yield what comes back until the server hangs up."""
+def converse(
+    messages: Iterable[OscMessage], host: str, port: int, wanted: Callable[[], bool]
+) -> Iterator[OscMessage]:
+    """Send messages on TCP, and yield what comes back until the server hangs up or it is not wanted."""
     try:
         with socket.create_connection((host, port), CONNECT_SECONDS) as connection:
-            connection.settimeout(None)  # the server has its own deadline
             connection.sendall(b"".join(frame(encode(message)) for message in messages))
+            connection.settimeout(LOOK_SECONDS)  # no deadline: the server has its own
             unframer = Unframer()
-            while data := connection.recv(READ_BYTES):
+            while wanted():
+                try:
+                    data = connection.recv(READ_BYTES)
+                except TimeoutError:
+                    continue
+                if not data:
+                    break
                 for packet in unframer.feed(data):
                     yield from decode(packet, max_bytes=MAX_TCP_BYTES)
     except OSError as exc:

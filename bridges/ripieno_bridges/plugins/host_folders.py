@@ -1,4 +1,4 @@
-"""Where Live looks for devices, Pure Data for objects and Ardour for scripts, and Sonic Pi's own folder."""
+"""Where Live looks for devices, Pd for objects, Ardour and REAPER for scripts, and Sonic Pi's own folder."""
 
 from __future__ import annotations
 
@@ -60,6 +60,16 @@ def ardour_folders(machine: Machine) -> list[PluginFolder]:
     }.get(machine.system, (settings(machine), "ardour"))
     folders = [parent / f"{name}{version}" for version in ARDOURS]
     return [PluginFolder(UNVERSIONED, folder / "scripts", folder.is_dir()) for folder in folders]
+
+
+def reaper_folders(machine: Machine) -> list[PluginFolder]:
+    """The scripts in the folder in which REAPER keeps what belongs to its user."""
+    parent = {
+        "darwin": machine.home / "Library" / "Application Support",
+        "win32": settings(machine),
+    }.get(machine.system, machine.home / ".config")
+    folder = parent / "REAPER"
+    return [PluginFolder(UNVERSIONED, folder / "Scripts", folder.is_dir())]
 
 
 def sonicpi_folders(machine: Machine) -> list[PluginFolder]:

@@ -52,6 +52,7 @@ HOSTS = (
     HostProgram("Pure Data", ("pd",), "-version", "Pd-*.app", "Pd*"),
     HostProgram("Sonic Pi", ("sonic-pi",), "", "Sonic Pi*.app", "Sonic Pi*", "/usr/lib/sonic-pi"),
     HostProgram("Ardour", ("ardour", "ardour8", "ardour7"), "--version", "Ardour*.app", "Ardour*"),
+    HostProgram("REAPER", ("reaper",), "", "REAPER*.app", "REAPER*", "/opt/REAPER"),
     HostProgram("SuperCollider", ("sclang",), "-v", "SuperCollider*.app", "SuperCollider*"),
     HostProgram("LilyPond", ("lilypond",), "--version"),
     HostProgram("FluidSynth", ("fluidsynth",), "--version"),

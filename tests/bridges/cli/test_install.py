@@ -17,7 +17,13 @@ from ripieno.errors import FileError
 from ripieno_bridges.cli.install import PROGRAMS
 from ripieno_bridges.cli.main import main
 from ripieno_bridges.plugins import install
-from ripieno_bridges.plugins.host_folders import DEVICES, ardour_folders, live_folders, puredata_folders
+from ripieno_bridges.plugins.host_folders import (
+    DEVICES,
+    ardour_folders,
+    live_folders,
+    puredata_folders,
+    reaper_folders,
+)
 from ripieno_bridges.plugins.install import LIST, install_files, remove_files
 from ripieno_bridges.plugins.musescore_folders import (
     FLATPAK,
@@ -352,6 +358,35 @@ def test_ardour_has_a_folder_for_each_system_and_version(tmp_path):
     assert folders == [
         *(preferences / f"Ardour{version}" / "scripts" for version in (7, 8)),
         *(tmp_path / "Local" / f"ardour{version}" / "scripts" for version in (7, 8)),
+    ]
+
+
+def test_the_action_for_reaper_knows_where_ripieno_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    assert "no REAPER has run here yet" in run_for("reaper", exit_code=1).stderr
+    (tmp_path / ".config" / "REAPER").mkdir(parents=True)
+    bin_folder = tmp_path / "a venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    (bin_folder / "ripieno").touch()
+    monkeypatch.setattr("sys.executable", str(bin_folder / "python"))
+    assert "Load ReaScript" in run_for("reaper").stdout
+    (line,) = [
+        line
+        for line in (tmp_path / ".config/REAPER/Scripts/ripieno/ripieno.lua").read_text("utf-8").splitlines()
+        if line.startswith("local COMMAND = ")
+    ]
+    assert line.startswith(f'local COMMAND = [["{bin_folder}/ripieno" osc]]')
+    run_for("reaper", "--remove")
+    assert inside(tmp_path / ".config") == {}
+
+
+def test_reaper_has_a_folder_for_each_system(tmp_path):
+    roaming = {"APPDATA": str(tmp_path / "Roaming")}
+    folders = [reaper_folders(Machine(s, tmp_path, None, roaming))[0].path for s in ("darwin", "win32")]
+    assert folders == [
+        tmp_path / "Library" / "Application Support" / "REAPER" / "Scripts",
+        tmp_path / "Roaming" / "REAPER" / "Scripts",
     ]
 
 
