@@ -116,8 +116,8 @@ def install_plugin(
     """Put ripieno's plugin where a PROGRAM finds it, or bring it up to date.
 
     PROGRAM is musescore (the plugin, and for MuseScore 4 the extension, too), maxforlive (the device for Live
-    and Max), puredata (the object for Pd), sonicpi (functions for live coding), ardour or reaper (an action for
-    the selected region or MIDI item).
+    and Max), puredata (the object for Pd), sonicpi (functions for live coding), ardour or reaper (an action
+    for the selected region or MIDI item).
     """
     if where and remove:
         raise RequestError("--where only says where the plugin belongs; leave it out to remove the plugin")
