@@ -30,6 +30,7 @@ os.environ["RIPIENO_NO_SERVER"] = "1"  # and no server of theirs makes the music
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell: programs that tests
     signal.signal(signal.SIGINT, signal.default_int_handler)  # start would not hear Ctrl+C either
 MAX_PROCESSES = 4  # each loads torch and the networks; a file's tests stay in one of them
+WAITING_PROCESSES = 1  # more than there are processors: a test with a host often waits for it
 
 
 @pytest.fixture(scope="session")
@@ -83,5 +84,5 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     files = {argument.partition("::")[0] for argument in config.args}
     if len(files) == 1 and files.pop().endswith(".py"):
         return 0
-    processes = min(os.cpu_count() or 1, MAX_PROCESSES)
-    return processes if processes > 1 else 0
+    processors = os.cpu_count() or 1
+    return min(processors + WAITING_PROCESSES, MAX_PROCESSES) if processors > 1 else 0
