@@ -218,22 +218,28 @@ define :rip_request do |id, settings, voices, *messages, &add|
     with_cue_logging(false) { cue "/osc/ripieno/silence", id }
   end
   # Who writes is not known here where a setting names the voices.
-  rip_answer(id, (settings.keys & [:ensemble, :given, :voices]).empty? ? voices : [], &add)
+  trouble = rip_answer(id, (settings.keys & [:ensemble, :given, :voices]).empty? ? voices : [], &add)
+  over = true
+  raise trouble if trouble
+ensure
+  unless over # Stop was pressed; then Sonic Pi throws away what is on its way
+    Kernel.sleep 0.5
+    rip_send [[0, "cancel", id]]
+  end
 end
 
 # Hand the notes of an answer, the best version, to the block as they come, each time with the beat up to
 # which all are there. A note comes when it ends, so that is where the voice stands that is written the least far.
+# Gives a sentence where something went wrong.
 define :rip_answer do |id, voices, &add|
-  heard, over, event, ends = false, false, nil, voices.map { |voice| [voice, 0] }.to_h
-  until over
+  heard, event, ends = false, nil, voices.map { |voice| [voice, 0] }.to_h
+  loop do
     with_cue_logging(false) { event = sync_event "/osc*/ripieno/*" }
     sender, *values = event.val.to_a
     next unless sender == id
-    word = event.path.split("/").last
-    over = ["done", "error", "cancelled"].include?(word) || (word == "silence" && !heard)
-    case word
+    case event.path.split("/").last
     when "silence"
-      raise rip_silent if over
+      return rip_silent unless heard
     when "result"
       alternative, *numbers = values
       notes = alternative == 1 ? numbers.each_slice(5).map { |note| note.first(4) } : []
@@ -242,12 +248,12 @@ define :rip_answer do |id, voices, &add|
     when "remark"
       puts "ripieno: #{values.first}"
     when "error"
-      raise "ripieno: #{values.last}"
+      return "ripieno: #{values.last}"
+    when "cancelled", "done"
+      return nil
     end
-    heard = true unless word == "silence"
+    heard = true
   end
-ensure
-  rip_send [[0, "cancel", id]] unless over # Stop was pressed
 end
 
 define :rip_connection do
