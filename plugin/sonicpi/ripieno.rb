@@ -206,6 +206,7 @@ end
 # Send messages, the last of which starts a request, and hand the notes of its answer to the block.
 # Settings are those of docs/protocol.md; of several words or voices a list may be made.
 define :rip_request do |id, settings, voices, *messages, &add|
+  place = rip_connection # now, since Sonic Pi gives nothing out to a thread that ends within a time_warp
   chosen = settings.map do |name, value|
     value = { true => 1, false => 0 }.fetch(value, value)
     ["set", id, name.to_s, value.is_a?(Numeric) ? value : [value].flatten.join(" ")]
@@ -223,8 +224,8 @@ define :rip_request do |id, settings, voices, *messages, &add|
   raise trouble if trouble
 ensure
   unless over # Stop was pressed; then Sonic Pi throws away what is on its way
-    Kernel.sleep 0.5
-    rip_send [[0, "cancel", id]]
+    Kernel.sleep 0.1
+    rip_send [[0, "cancel", id]], place
   end
 end
 
@@ -267,8 +268,8 @@ define :rip_silent do
 end
 
 # Send messages, each after so many seconds, without the half second by which Sonic Pi puts off its sounds.
-define :rip_send do |messages|
-  host, port = rip_connection
+define :rip_send do |messages, place = rip_connection|
+  host, port = place
   with_osc_logging(false) do
     with_real_time do
       messages.each do |seconds, name, *values|
