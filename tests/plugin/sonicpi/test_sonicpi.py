@@ -19,6 +19,7 @@ from osc_support import flat, notes_in
 
 pytestmark = pytest.mark.host
 GUIDE = (ROOT / "docs" / "sonicpi.md").read_text("utf-8")
+BELLS = 5  # of those that ring, in a test
 TEMPO = 600
 FAST = 15_000  # faster than ripieno writes
 VOICES = ("soprano", "alto", "tenor", "bass")
@@ -204,9 +205,17 @@ def test_loops_follow_the_cues_of_a_piece_that_is_written(host: SonicPi, server:
     settings = [("set", "bars", 16), ("set", "seed", 3), ("set", "stream", 1)]
     soprano = [pitch for _, pitch, _ in voice_of(answer(server, "compose", *settings), 0)]
     host.start(example("sync :soprano"), server)
-    host.wait_until(lambda: len(notes_of(host.played, "pretty_bell")) > 5)
+
+    def played() -> list[list[tuple[float, float]]]:
+        """The first bells, and the choir."""
+        return [notes_of(host.played, "pretty_bell")[:BELLS], notes_of(host.played, "blade")]
+
+    # Each loop has a log of its own, which may come after that of the other one.
+    host.wait_until(
+        lambda: all(map(len, played())) and len(played()[0]) == BELLS and max(played()[1]) > max(played()[0])
+    )
     host.stop()
-    bells, choir = (notes_of(host.played, synth) for synth in ("pretty_bell", "blade"))
+    bells, choir = played()
     assert [pitch - 12 for _, pitch in bells] == soprano[: len(bells)]
     assert {(seconds, pitch - 12) for seconds, pitch in bells} <= set(choir)
 
@@ -251,12 +260,12 @@ def test_a_loop_stops_where_the_rest_of_its_piece_cannot_be_written(host: SonicP
         code = "live_loop :choir do\n  rip_play rip_compose(stream: true)\n  puts 'AGAIN'\nend"
         host.start(f"use_bpm {TEMPO}\n{code}", ripieno.number)
         *_, compose = ripieno.request("compose")
-        chords = [(voice, 60 - 5 * voice, beat, 1.0, 80) for beat in (0.0, 1.0) for voice in range(4)]
-        ripieno.send("result", compose.id, 1, *flat(chords))
-        host.wait_until(lambda: len(heard(host.played)) == 4)  # of the next chord there may be more
+        chord = [(voice, 60 - 5 * voice, 0.0, 1.0, 80) for voice in range(4)]
+        ripieno.send("result", compose.id, 1, *flat(chord))
+        host.wait_until(lambda: len(heard(host.played)) == len(chord))
         ripieno.send("error", compose.id, "failed", "no more")
         assert "ripieno: no more" in host.wait_for_error()
-        assert len(heard(host.played)) == 4
+        assert len(heard(host.played)) == len(chord)
         assert not any("AGAIN" in line.text for line in host.played)
 
 
