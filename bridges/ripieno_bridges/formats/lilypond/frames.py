@@ -14,6 +14,7 @@ BARLINES = {
     **{"light-light": "||", "light-heavy": "|.", "heavy": ".", "heavy-light": ".|", "heavy-heavy": ".."},
     **{"dashed": "!", "dotted": ";", "none": "", "tick": "'", "short": ","},
 }
+MAX_DIGITS = 6  # of a measure's number that LilyPond is told
 USUAL_C = (Meter(4, 4), Meter(2, 2))  # that LilyPond prints as C unless told otherwise
 
 
@@ -79,7 +80,7 @@ def number_words(frames: Sequence[NotatedMeasure]) -> dict[int, str]:
         measure = frame.measure
         pickup = not index and measure.duration < measure.meter.length
         number = measure.number
-        if not pickup and number.isdecimal() and int(number) != expected:
+        if not pickup and number.isdecimal() and len(number) <= MAX_DIGITS and int(number) != expected:
             words[index] = f"\\set Score.currentBarNumber = #{int(number)}"
             expected = int(number)
         expected += not pickup
