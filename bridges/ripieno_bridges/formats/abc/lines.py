@@ -86,7 +86,7 @@ def read_lines(text: str, file: str) -> Iterator[Line]:
         elif not raw.strip():
             yield Line(number, "empty", "")
         elif not raw.startswith("%"):
-            plain = COMMENT.sub("", raw).rstrip()
+            plain = COMMENT.sub("", raw).rstrip().replace("\\%", "%")
             found = None if NOT_FIELD.match(plain) else FIELD.fullmatch(plain)
             if found:
                 yield Line(number, found[1], found[2], 3)

@@ -240,7 +240,7 @@ def frame_of(measure: Measure, element: _Element | None) -> NotatedMeasure:
             forward = True
         elif repeat is not None:
             times = repeat.get("times", "2")
-            backward = int(min(max(number_in(times), 2), MAX_TIMES))
+            backward = min(max(int(number_in(times)), 2), MAX_TIMES)
         if ending is not None and ending.get("type") == "start":
             numbers = ending.get("number", "1").replace(" ", ",").split(",")
             starts = tuple(int(number_in(n)) for n in numbers if 1 <= number_in(n) <= MAX_TIMES)
