@@ -16,6 +16,7 @@ from common import ROOT, SCORES, source_of
 from lilypond_runs import compile_files, complaints, played_notes, rounded
 from repeat_documents import PITCHES, PLANS, repeat_document
 from ripieno.ensembles.read import ensemble_named
+from ripieno.errors import RequestError
 from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
 from ripieno.harmony.kinds import KINDS
 from ripieno.models.loading import load
@@ -23,6 +24,7 @@ from ripieno.score import Score, Tempo
 from ripieno.tasks.choir import harmonize
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.all_notes import document_notes
+from ripieno_bridges.formats.lilypond.engrave import engrave_pdf
 from ripieno_bridges.formats.lilypond.harmonies import chord_text
 from ripieno_bridges.formats.lilypond.writer import write_lilypond
 from ripieno_bridges.formats.midi.writer import write_midi
@@ -34,6 +36,12 @@ from two_hands import played
 SCALES = "soprano: [3/8] C5:4. | [key -3 minor] [4/4] D5:8 Eb5 F5:4. G5:8~ G5:4 | [2/4] A4:12 B4 C5 r:4"
 # Rests of a whole short measure, and tempos that change while a note sounds.
 SHORT_ENDS = "soprano: [4/4] r:4 | [tempo 90] C5:1~ | [tempo 60] C5:2.\nalto: C5:4 | r:1 | r:2."
+# A word under tied notes, a note without one, a second verse that begins later.
+WORDS = (
+    'soprano: C5:2"a" D5:2~"men" | D5:2 E5"so" | F5:4 G5"be" A5 B5"it" | C6:2~ C6:4 B5"now" | '
+    'A5:2"a/on" B5~ | B5:4 C6 D6"men/ly" C6\n'
+    'alto: C4:2 D4~ | D4 E4 | F4:1"oh" | E4 | F4:1'
+)
 RAG = ("[2/4] C5:16 E5 G5:8~ G5 E5:16 C5 | D5:4 r:8 D5", "E5:8 G5 C6:4 | F5:2", "C3:8 G3 E3 G3 | B2:2")
 # The order in which people play the measures of plans of ``repeat_documents``.
 ORDERS = {
@@ -78,6 +86,7 @@ def documents() -> dict[str, Document]:
         "saxophones": read(write_musicxml(sax, ensemble=quartet)),
         "scales": read(write_musicxml(parse_score(SCALES))),
         "short": read(write_musicxml(slowing(parse_score(SHORT_ENDS)))),
+        "words": read(write_musicxml(parse_score(WORDS))),
         "rag": read(write_musicxml(played(*RAG))),
         "greensleeves": read((ROOT / "scores/greensleeves.musicxml").read_bytes()),
         "staendchen": read((ROOT / "scores/staendchen.musicxml").read_bytes()),
@@ -146,6 +155,21 @@ def test_lilypond_plays_the_notes_that_we_play(compiled: Compiled, name: str) ->
     (compiled.folder / "ours.mid").write_bytes(data)
     assert rounded(theirs) == rounded(played_notes(compiled.folder / "ours.mid"))
     assert rounded(theirs) == rounded(ours(compiled.documents[name]))
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", ["closed", "words"])
+def test_lilypond_sets_every_word_under_its_note(compiled: Compiled, name: str) -> None:
+    file, found = MidiFile(compiled.folder / f"{name}.midi"), set[tuple[Fraction, str]]()
+    for track in file.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "lyrics" and message.text.strip():
+                found.add((Fraction(tick, file.ticks_per_beat), message.text.strip()))
+    lines = compiled.documents[name].lines
+    assert found == {(note.onset, word.text) for line in lines for note in line.notes for word in note.lyrics}
+    assert len(found) > 8
 
 
 @pytest.mark.host
@@ -294,6 +318,28 @@ def test_an_absurd_number_in_a_document_is_no_fault(place: str) -> None:
     assert place in data
     absurd = data.replace(place, place.translate(dict.fromkeys(map(ord, "1235"), "9" * 5000)))
     assert text_of(read(absurd)).count("\\soprano") == text_of(read(data)).count("\\soprano")
+
+
+def test_lilypond_counts_measures_itself_but_where_the_document_does_so_differently() -> None:
+    pickup = write_musicxml(parse_score("soprano: [4/4] C5:4 | D5:1 | E5"))
+    assert "currentBarNumber" not in text_of(read(pickup))
+    later = text_of(read(pickup.replace(b'number="2"', b'number="7"')))
+    assert later.count("currentBarNumber") == 1
+    assert "\\set Score.currentBarNumber = #7 e1" in later
+
+
+def test_a_lilypond_that_fails_is_told_though_it_left_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "lilypond"
+    program.write_text("#!/bin/sh\necho half > score.pdf\necho fatal error: failed files >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(RequestError) as caught:
+        engrave_pdf(read(write_musicxml(parse_score("soprano: C5:1"))))
+    assert str(caught.value) == (
+        "LilyPond failed (fatal error: failed files); save it as .ly, and engrave that elsewhere"
+    )
 
 
 def test_two_tempos_at_one_place_are_one() -> None:
