@@ -45,6 +45,7 @@ DYNAMICS = {"pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff", "sfz
 MODES = {"minor": "m"}
 STYLES = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|"}
 MEASURES_A_LINE = 4
+PERCENT = "\\u0025"  # behind \\% some programs see a comment all the same
 SKIP, HOLD = "*", "_"
 SIGNS_OF_WORDS = (SKIP, HOLD, "|", "~", "\\")  # that mean something else in a w: line
 
@@ -83,7 +84,7 @@ def plain(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A text on one line, in which nothing is a comment. A backslash would change the sign behind it."""
-    return " ".join(text.replace("\\", "/").replace("%", "\\%").split())
+    return " ".join(text.replace("\\", "/").replace("%", PERCENT).split())
 
 
 class AbcVoiceWriter:
@@ -263,7 +264,7 @@ class AbcVoiceWriter:
                 number = self.notation.frames[index].measure.number
                 self.left_out.add(f"the signs {' '.join(SIGNS_OF_WORDS)} in words", number)
                 text = "".join(sign for sign in text if sign not in SIGNS_OF_WORDS)
-            text = text.replace("-", "\\-").replace("%", "\\%").replace(ELISION, "~") or SKIP
+            text = text.replace("-", "\\-").replace("%", PERCENT).replace(ELISION, "~") or SKIP
             yield text + ("-" if syllable.syllabic in ("begin", "middle") and text != SKIP else "")
 
 

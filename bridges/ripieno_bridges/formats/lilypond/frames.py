@@ -9,6 +9,7 @@ from ripieno.score import Key, Meter
 from ripieno_bridges.formats.lilypond.values import key_text, length_text, moment_text
 from ripieno_bridges.formats.notation.events import one_value
 from ripieno_bridges.formats.notation.notation import NotatedMeasure
+from ripieno_bridges.formats.notation.repeats import sections_of
 
 BARLINES = {
     **{"light-light": "||", "light-heavy": "|.", "heavy": ".", "heavy-light": ".|", "heavy-heavy": ".."},
@@ -49,7 +50,11 @@ def partial_text(length: Fraction) -> str:
 def measure_words(frames: Sequence[NotatedMeasure], keys: Sequence[Key], index: int) -> list[str]:
     """What changes with a measure, before its first note. keys: of the staff, one for each measure."""
     if not index:
-        return long_measure_words(frames, 0)
+        # A pickup that is played again is one then, too.
+        again = (
+            frames[0].measure.duration < frames[0].measure.meter.length and sections_of(frames)[0].times > 1
+        )
+        return [partial_text(frames[0].measure.duration)] if again else long_measure_words(frames, 0)
     words = [key_text(keys[index])] if keys[index] != keys[index - 1] else []
     words += time_words(frames[index], frames[index - 1])
     measure = frames[index].measure

@@ -42,6 +42,9 @@ WORDS = (
     'A5:2"a/on" B5~ | B5:4 C6 D6"men/ly" C6\n'
     'alto: C4:2 D4~ | D4 E4 | F4:1"oh" | E4 | F4:1'
 )
+# A pickup that is played again with what follows it.
+UPBEAT = "soprano: [4/4] C5:4 | D5:1 | E5:2. | F5:4 | G5:1"
+END_OF_REPEAT = b'<barline location="right"><repeat direction="backward"/></barline></measure>'
 RAG = ("[2/4] C5:16 E5 G5:8~ G5 E5:16 C5 | D5:4 r:8 D5", "E5:8 G5 C6:4 | F5:2", "C3:8 G3 E3 G3 | B2:2")
 # The order in which people play the measures of plans of ``repeat_documents``.
 ORDERS = {
@@ -86,6 +89,11 @@ def documents() -> dict[str, Document]:
         "saxophones": read(write_musicxml(sax, ensemble=quartet)),
         "scales": read(write_musicxml(parse_score(SCALES))),
         "short": read(write_musicxml(slowing(parse_score(SHORT_ENDS)))),
+        "again": read(
+            write_musicxml(parse_score(UPBEAT))
+            .replace(b"</measure>", END_OF_REPEAT, 3)
+            .replace(END_OF_REPEAT, b"</measure>", 2)
+        ),
         "words": read(write_musicxml(parse_score(WORDS))),
         "rag": read(write_musicxml(played(*RAG))),
         "greensleeves": read((ROOT / "scores/greensleeves.musicxml").read_bytes()),
