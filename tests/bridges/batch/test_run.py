@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,32 @@ def test_what_cannot_be_done_is_in_a_table_and_ends_nothing(place, model):
         (place / "in" / name).unlink()
     batch(place, model, "--format", "musicxml")
     assert not (place / "out" / "errors.csv").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is a text")
+def test_a_name_that_is_no_text_ends_nothing(place, model):
+    (place / "in" / "1.musicxml").rename(place / "in" / os.fsdecode(b"caf\xe9.musicxml"))
+    done = report(place, model, exit_code=1)
+    assert sorted(results(place)) == ["0.musicxml", "2.musicxml"]
+    (row,) = csv.DictReader((place / "out" / "errors.csv").read_text("utf-8").splitlines())
+    assert row == {
+        "file": "caf?.musicxml",
+        "place": "",
+        "fault": "its name is not in UTF-8",
+        "way out": "rename it",
+    }
+    assert done
+
+
+@pytest.mark.parametrize("name", ["../precious.txt", "{place}/precious.txt"])
+def test_force_removes_nothing_outside_the_folder(place, model, name):
+    (place / "precious.txt").write_text("mine")
+    (place / "out").mkdir()
+    entry = {"item": "a", "seed": 1, "source": "", "files": [name.format(place=place)], "remarks": []}
+    lines = ({"request": {"seed": 1}}, {"done": entry})
+    (place / "out" / MANIFEST).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    batch(place, model, "--force")
+    assert (place / "precious.txt").read_text() == "mine"
 
 
 def test_a_fault_in_a_measure_has_its_place(place, model):
