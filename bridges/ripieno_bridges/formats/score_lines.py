@@ -22,12 +22,12 @@ class ScoreLine:
     part: the part's name. part_number: from 1. number: which line of its part it is, from 1. place: what
     tells it apart from the part's other lines, such as "staff 2". staff: from 0, in the whole document.
     voice: its number in the document; None where it changes or is not said. rank: 0 for the first voice of
-    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. inner: the
-    other notes of chords. chords: the index of the measure, for each chord. keys: of its staff, one for each
-    measure; empty: those of the score. words: whether it has lyrics. unpitched: why it has no pitches, such
-    as "percussion"; empty where it has some. fault: raised where this is the line to work on. chord_fault:
-    where the first chord is, for whoever wants no chords. prepared: whether it rests in every measure.
-    harmony: the chords of the piece, where it is a track of these and no line to sing.
+    its staff. notes: the highest of each chord. lowest: the same with the lowest of each chord. every_note:
+    all of them, of chords, too. chords: the index of the measure, for each chord. keys: of its staff, one
+    for each measure; empty: those of the score. words: whether it has lyrics. unpitched: why it has no
+    pitches, such as "percussion"; empty where it has some. fault: raised where this is the line to work on.
+    chord_fault: where the first chord is, for whoever wants no chords. prepared: whether it rests in every
+    measure. harmony: the chords of the piece, where it is a track of these and no line to sing.
     """
 
     part: str
@@ -39,7 +39,7 @@ class ScoreLine:
     rank: int = 0
     notes: tuple[Note, ...] = ()
     lowest: tuple[Note, ...] = ()
-    inner: tuple[Note, ...] = ()
+    every_note: tuple[Note, ...] = ()
     chords: tuple[int, ...] = ()
     keys: tuple[Key, ...] = ()
     words: bool = False
@@ -54,11 +54,6 @@ class ScoreLine:
         """Whether it has notes with pitches, or would have but for a fault."""
         has_notes = bool(self.notes) or self.fault is not None
         return has_notes and not self.unpitched and self.harmony is None
-
-    @property
-    def every_note(self) -> tuple[Note, ...]:
-        """All its notes; those that are no chords come twice."""
-        return (*self.notes, *self.lowest, *self.inner)
 
     @property
     def is_chordal(self) -> bool:
@@ -117,6 +112,7 @@ def lines_of_score(score: Score) -> tuple[ScoreLine, ...]:
                 rank=len(before),
                 notes=voice.notes,
                 lowest=voice.notes,
+                every_note=voice.notes,
                 words=any(note.lyrics for note in voice.notes),
             )
         )

@@ -100,6 +100,7 @@ def score_lines(lines: Sequence[DrawnLine]) -> Iterator[ScoreLine]:
             rank=sum(other.staff == line.staff for other in lines[:i]),
             notes=tuple(notes),
             lowest=tuple(notes),
+            every_note=tuple(notes),
             chords=(0,) * min(line.chords, len(notes)),
             words=line.words,
         )

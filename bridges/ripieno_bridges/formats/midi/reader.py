@@ -169,7 +169,7 @@ def placed_lines(lines: Sequence[ScoreLine], score: Score) -> tuple[ScoreLine, .
             place,
             notes=line.notes,
             lowest=line.lowest,
-            inner=line.inner,
+            every_note=line.every_note,
             chords=line.chords,
             words=line.words,
             unpitched=line.unpitched,

@@ -75,18 +75,22 @@ def read_line(
         return replace(blank, fault=crowded_fault(crowded, blank.part, place))
     words = dict(syllables)
     highest = tuple(sung_notes(top.notes, syllables, place.ticks))
-    line = replace(blank, notes=highest, lowest=highest, words=any(note.lyrics for note in highest))
+    line = replace(
+        blank, notes=highest, lowest=highest, every_note=highest, words=any(note.lyrics for note in highest)
+    )
     if not top.chords:
         return line
     lowest = tuple(sung_notes(bottom.notes, words, place.ticks))
     outer = {(note.onset_tick, note.pitch) for note in (*top.played, *bottom.played)}
-    inner = [note for note in notes if (note.onset_tick, note.pitch) not in outer]
+    inner = sung_notes(
+        [note for note in notes if (note.onset_tick, note.pitch) not in outer], {}, place.ticks
+    )
     onsets = [measure.onset for measure in place.frame.measures]
     chords = [bisect_right(onsets, Fraction(tick, place.ticks)) - 1 for tick in top.chords]
     return replace(
         line,
         lowest=lowest,
-        inner=tuple(sung_notes(inner, {}, place.ticks)),
+        every_note=tuple({(note.onset, note.pitch): note for note in (*inner, *lowest, *highest)}.values()),
         chords=tuple(chords),
         chord_fault=chord_fault(notes, top.chords[0], blank.part, place),
     )

@@ -34,23 +34,29 @@ class TiedNotes:
 class LineReader:
     """Collects the notes of one line.
 
-    highest, lowest: its notes, with the highest or the lowest of each chord. inner: the other notes of its
-    chords. chords: the index of the measure, for each chord. rests: the indices of the measures with a rest.
-    unpitched, hidden: how many notes have no pitch, and how many are not printed. fault, chord_fault: the
-    first of each kind.
+    highest, lowest: its notes, with the highest or the lowest of each chord. keys: all its notes, each pitch
+    by itself, since a note of a chord may be tied to one that stands alone. chords: the index of the
+    measure, for each chord. rests: the indices of the measures with a rest. unpitched, hidden: how many
+    notes have no pitch, and how many are not printed. fault, chord_fault: the first of each kind.
     """
 
     file: str
     part: str
     highest: TiedNotes = field(default_factory=TiedNotes)
     lowest: TiedNotes = field(default_factory=TiedNotes)
-    inner: list[Note] = field(default_factory=list)
+    keys: dict[int, TiedNotes] = field(default_factory=dict)
     chords: list[int] = field(default_factory=list)
     rests: set[int] = field(default_factory=set)
     unpitched: int = 0
     hidden: int = 0
     fault: ScoreError | None = None
     chord_fault: ScoreError | None = None
+
+    @property
+    def every_note(self) -> tuple[Note, ...]:
+        """All its notes, in time, the highest first."""
+        found = (note for kept in self.keys.values() for note in kept.notes)
+        return tuple(sorted(found, key=lambda note: (note.onset, -note.pitch)))
 
     @property
     def has_notes(self) -> bool:
@@ -98,10 +104,12 @@ class LineReader:
             self.chord_fault = self.chord_fault or fault
         duration, fermata = Fraction(element.duration.quarterLength), has_fermata(element)
         lyrics = read_lyrics(element)
-        self.inner += (Note(onset, duration, spelling.pitch, spelling) for spelling in spellings[1:-1])
-        for kept, place in ((self.highest, 0), (self.lowest, -1)):
-            spelling, (_, tie) = spellings[place], pairs[place]
-            kept.add(Note(onset, duration, spelling.pitch, spelling, fermata, lyrics), tie)
+        notes = [Note(onset, duration, spelling.pitch, spelling, fermata, lyrics) for spelling in spellings]
+        ties = [tie for _, tie in pairs]
+        self.highest.add(notes[0], ties[0])
+        self.lowest.add(notes[-1], ties[-1])
+        for note, tie in zip(notes, ties, strict=True):
+            self.keys.setdefault(note.pitch, TiedNotes()).add(note, tie)
 
     def written_pitch(self, pitch: Any, measure: Measure, onset: Fraction) -> Spelling:
         """A pitch as it is written; ScoreError where no key of a piano has it."""

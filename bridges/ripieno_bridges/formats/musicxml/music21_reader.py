@@ -66,7 +66,7 @@ def stream_to_score(
                 rank=rank,
                 notes=voices[-1].notes,
                 lowest=tuple(reader.lowest.notes),
-                inner=tuple(reader.inner),
+                every_note=reader.every_note,
                 chords=tuple(reader.chords),
                 keys=keys,
                 words=any(note.lyrics for note in voices[-1].notes),

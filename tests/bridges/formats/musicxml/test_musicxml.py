@@ -295,6 +295,17 @@ def test_each_note_of_a_chord_keeps_its_tie() -> None:
     assert [(n.name, n.duration) for n in line.lowest] == [("C5", 8)]
 
 
+def test_a_note_of_a_chord_that_is_tied_to_a_single_note_is_struck_once() -> None:
+    """C E G, of which E is held on into a second measure, where it is alone."""
+    tied = write_musicxml(parse_score("E4:1~ | E4:1")).decode()
+    for pitch in ("<step>C</step><octave>4</octave>", "<step>G</step><octave>4</octave>"):
+        note = f"<note><chord/><pitch>{pitch}</pitch><duration>4</duration><voice>1</voice></note>"
+        tied = tied.replace("</note>", f"</note>{note}", 1)
+    (line,) = read_musicxml(tied.encode(), "x.musicxml").lines
+    held = [(n.name, n.onset, n.duration) for n in line.every_note]
+    assert held == [("G4", 0, 4), ("E4", 0, 8), ("C4", 0, 4)]
+
+
 def test_notes_of_one_voice_that_overlap_are_a_fault_of_its_line() -> None:
     back = "<backup><duration>1</duration></backup>"
     data = write_musicxml(parse_score("C5:4 D5 E5 F5")).decode().replace("</note>", f"</note>{back}", 1)
