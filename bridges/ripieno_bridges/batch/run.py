@@ -21,7 +21,15 @@ from ripieno.models.catalog import model_card
 from ripieno_bridges.api.replies import failure_of
 from ripieno_bridges.api.requests import DocumentRequest, to_bytes
 from ripieno_bridges.batch.dispatch import Pool, done_by
-from ripieno_bridges.batch.items import Item, ItemReader, find_items, new_pieces, seed_of, sha256_of
+from ripieno_bridges.batch.items import (
+    Item,
+    ItemReader,
+    find_items,
+    new_pieces,
+    passed_over,
+    seed_of,
+    sha256_of,
+)
 from ripieno_bridges.batch.manifest import GONE, DoneEntry, Manifest, open_manifest
 from ripieno_bridges.batch.messages import (
     FORMATS,
@@ -67,13 +75,17 @@ class BatchRequest:
 
 @dataclass(slots=True)
 class BatchReport:
-    """How far a batch has come. unchanged: done by an earlier run. fault: why it stopped, if it did."""
+    """How far a batch has come. unchanged: done by an earlier run. fault: why it stopped, if it did.
+
+    passed_over: files that are no scores, as PDFs.
+    """
 
     items: int
     seed: int
     made: int = 0
     unchanged: int = 0
     refused: list[ItemRefused] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
     seconds: float = 0.0
     stopped: bool = False
     fault: str = ""
@@ -91,6 +103,7 @@ def run_batch(request: BatchRequest, progress: Progress) -> BatchReport:
     try:
         begun = time.monotonic()
         run = BatchRun(request, items, manifest)
+        run.report.passed_over = passed_over(request.sources, items, request.output)
         run.go(progress)
         run.report.seconds = time.monotonic() - begun
         return run.report
