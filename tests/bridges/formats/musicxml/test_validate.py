@@ -57,7 +57,8 @@ MESSAGES = {
     "entity-file.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "entity-http.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "entity-parameter.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
-    "jpg.musicxml": "a picture; export the score itself as MusicXML, or have it read by a program for music recognition",
+    "jpg.musicxml": "a picture; export the score itself as MusicXML, or have it read by a program for music "
+    "recognition",
     "json.musicxml": f"not a MusicXML score; {AGAIN}",
     "measure-too-long.musicxml": "Soprano, measure 1: longer than 64 quarters; divide it by barlines",
     "midi.musicxml": "a MIDI file; end its name with .mid",
@@ -74,7 +75,8 @@ MESSAGES = {
     "pitch-without-octave.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
     "pitch-without-step.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
     "plist.xml": f"not a MusicXML score but <plist>; {AGAIN}",
-    "png.musicxml": "a picture; export the score itself as MusicXML, or have it read by a program for music recognition",
+    "png.musicxml": "a picture; export the score itself as MusicXML, or have it read by a program for music "
+    "recognition",
     "score.mscx": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
     "score.mscz": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
     "sloppy-page.xml": "a web page; download the score itself",
