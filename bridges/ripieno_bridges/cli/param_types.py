@@ -27,9 +27,9 @@ def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for ea
         case Choice(words):
             return click.Choice(list(words))
         case Whole(low, high):
-            return click.IntRange(int(low), int(high))
+            return WholeNumber(int(low), int(high))
         case Number(low, high, above):
-            return click.FloatRange(low, high, min_open=above)
+            return AnyNumber(low, high, min_open=above)
         case Transposition(most):
             return Semitones(most)
         case HarmonyText():
@@ -37,6 +37,18 @@ def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for ea
         case EnsembleName():
             return EnsembleOrFile(kind)
     return click.STRING if isinstance(kind, Text) and kind.read is str else Word(kind)
+
+
+class WholeNumber(click.IntRange):
+    """A whole number between bounds, called so in messages and in the help."""
+
+    name = "whole number"
+
+
+class AnyNumber(click.FloatRange):
+    """A number between bounds."""
+
+    name = "number"
 
 
 class Word(click.ParamType[Any]):
