@@ -43,7 +43,7 @@ from ripieno_bridges.batch.messages import (
     ItemRefused,
     refused,
 )
-from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_name
+from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_names
 from ripieno_bridges.formats.files import naming_faults, result_suffix
 
 NEW_PIECE = ".musicxml"
@@ -192,11 +192,14 @@ class BatchRun:
             if interrupt.asked:
                 raise KeyboardInterrupt
             if self._request.file_format != PARQUET:
-                name = file_name(item.key, self._suffixes[item.key])
-                if taken.setdefault(name, item.key) != item.key:
-                    fault = f"would be written to the same file as {taken[name]}; give one another name"
+                names = file_names(
+                    item.key, self._suffixes[item.key], self._request.request.request.alternatives
+                )
+                if others := [taken[name] for name in names if name in taken]:
+                    fault = f"would be written to the same file as {others[0]}; give one another name"
                     self.report.refused.append(refused(item.key, fault))
                     continue
+                taken |= dict.fromkeys(names, item.key)
             try:
                 file = reader.read(item)
             except RipienoError as exc:
