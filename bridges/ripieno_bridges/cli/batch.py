@@ -18,7 +18,7 @@ from ripieno_bridges.batch.messages import FORMATS, LOOKING, PARQUET
 from ripieno_bridges.cli.generate import document_request
 from ripieno_bridges.cli.options import SETTINGS, all_options, pickup_length, pickup_option
 from ripieno_bridges.cli.output import error_table, progress_bar, report_errors, say, time_in_words
-from ripieno_bridges.cli.param_types import MeasureSpan
+from ripieno_bridges.cli.param_types import SCORE_FILE, MeasureSpan
 from ripieno_bridges.formats.files import READABLE_KINDS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ GO_ON = "the same command goes on where it stopped"
 
 
 @click.command()
-@click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="FOLDER|LIST|FILES...")
+@click.argument("sources", nargs=-1, type=SCORE_FILE, metavar="FOLDER|LIST|FILES...")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder for the results."
 )

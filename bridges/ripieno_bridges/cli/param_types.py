@@ -20,6 +20,8 @@ from ripieno_bridges.api.kinds import (
 )
 from ripieno_bridges.api.music_text import measures_named
 
+SCORE_FILE = click.Path(path_type=Path, readable=False)  # whoever reads it says what is wrong with it
+
 
 def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for each kind)
     """The type of an option for a setting of this kind."""
