@@ -54,6 +54,7 @@ SCORES = next(folder / "scores" for folder in HERE.parents if (folder / "scores"
 RIPIENO = str(Path(sys.executable).with_name("ripieno"))
 LOCAL = "127.0.0.1"
 SOON = 60.0  # seconds; who waits longer has failed
+ALONE = ("--serve-port", "0")  # no server of whoever runs this makes the notes
 NUMBER = 7  # of every request over OSC; each has a client of its own
 TICKS = 480
 BAR = 4  # quarters
@@ -393,8 +394,7 @@ class Live:
             str(live.stand_in.port),
             "--answer-port",
             str(live.stand_in.answer_port),
-            "--serve-port",
-            "0",
+            *ALONE,
         )
         with live.stand_in, program("live", "watch", *ports) as lines:
             next(lines)
@@ -662,7 +662,7 @@ class InLive:
 
     def outputs(self, interfaces: Interfaces) -> Outputs:
         with StandIn(set_with(melody_clip())) as live:
-            ports = ["--port", str(live.port), "--answer-port", str(live.answer_port)]
+            ports = ["--port", str(live.port), "--answer-port", str(live.answer_port), *ALONE]
             said = run(interfaces, ["live", *shlex.split(self.command), *ports])
         return {"said.txt": settled(said.encode()), "live.txt": "\n".join(set_lines(live.set)).encode()}
 

@@ -19,6 +19,7 @@ from types import FrameType
 import msgspec
 
 from ripieno import __version__
+from ripieno.atomic_write import replace_file
 from ripieno.errors import RipienoError
 from ripieno.models.catalog import data_folder
 
@@ -55,7 +56,7 @@ def remember(error: BaseException, during: str) -> None:
     with suppress(OSError, RuntimeError):
         path = last_error_file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.encode(described(error, during)))
+        replace_file(path, msgspec.json.encode(described(error, during)))
 
 
 def last_error() -> LastError | None:

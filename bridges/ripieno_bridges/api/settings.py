@@ -484,7 +484,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "stream",
         Switch(),
-        "Send notes as they are made (one alternative, the first draft).",
+        "Send notes as they are made: one alternative, the first draft; ensembles and pianos at the end.",
         interfaces=("osc",),
         default=0,
     ),

@@ -31,9 +31,8 @@ def launchd_plan(command: Sequence[str], machine: Machine) -> ServicePlan:
         "agent of launchd",
         path,
         plistlib.dumps(agent, sort_keys=False),
-        replace=(stop,),
+        stop=(stop,),
         install=(("launchctl", "bootstrap", domain, str(path)),),
-        remove=(stop,),
         status=("launchctl", "print", f"{domain}/{LABEL}"),
         ask="log in at the computer itself as this user; Library/Logs/ripieno.log may say more",
     )

@@ -13,19 +13,20 @@ Words = tuple[str, ...]  # a program and its arguments
 class ServicePlan:
     """The file that tells a system of ripieno, and the commands that make it read it.
 
-    title: what the system calls such a thing. path, data: the file. install: the commands after it is
-    written. replace: those before, where an older one is there. remove: those before it is deleted. forget:
-    those after that. status: tells how it is. ask: what to try where a command fails.
+    title: what the system calls such a thing. path, data: the file. stop: the commands that end what may
+    run, before it is replaced or removed; they fail where nothing runs. install: those after it is written.
+    remove: those before it is deleted. forget: those after that. status: tells how it is. ask: what to try
+    where a command fails.
     """
 
     title: str
     path: Path
     data: bytes
     install: tuple[Words, ...]
-    remove: tuple[Words, ...]
     status: Words
     ask: str
-    replace: tuple[Words, ...] = ()
+    stop: tuple[Words, ...] = ()
+    remove: tuple[Words, ...] = ()
     forget: tuple[Words, ...] = ()
 
     @property

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from ripieno_bridges.background.plan import ServicePlan
-from ripieno_bridges.plugins.musescore_folders import Machine
+from ripieno_bridges.plugins.musescore_folders import Machine, settings
 
 NAME = "ripieno.service"
 UNIT = """\
@@ -32,12 +31,11 @@ ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t", "%":
 
 def systemd_plan(command: Sequence[str], machine: Machine) -> ServicePlan:
     """The plan for Linux."""
-    settings = Path(machine.environment.get("XDG_CONFIG_HOME") or machine.home / ".config")
     program, *arguments = command
     words = [quoted(program), *(quoted(word).replace("$", "$$") for word in arguments)]
     return ServicePlan(
         "user unit of systemd",
-        settings / "systemd" / "user" / NAME,
+        settings(machine) / "systemd" / "user" / NAME,
         UNIT.format(command=" ".join(words)).encode(),
         install=(
             (*SYSTEMCTL, "daemon-reload"),

@@ -20,6 +20,7 @@ SYSTEMS: dict[str, Callable[[Sequence[str], Machine], ServicePlan]] = {
     "win32": task_plan,
 }
 SECONDS = 60  # for a command of the system
+WITHOUT = "start `ripieno serve` with what starts programs here"
 
 
 def plan_for(command: Sequence[str], machine: Machine) -> ServicePlan:
@@ -36,8 +37,8 @@ def plan_for(command: Sequence[str], machine: Machine) -> ServicePlan:
 def install(plan: ServicePlan) -> None:
     """Write the file and let the system start it, in place of an older one. Raises RipienoError."""
     if plan.path.exists():
-        for words in plan.replace:
-            call(words)  # it may have been stopped before
+        for words in plan.stop:
+            call(words)
     try:
         plan.path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(plan.path, plan.data)
@@ -49,8 +50,10 @@ def install(plan: ServicePlan) -> None:
 
 def remove(plan: ServicePlan) -> None:
     """Stop it and delete the file. Raises RipienoError."""
+    for words in plan.stop:
+        call(words)
     for words in plan.remove:
-        call(words)  # whatever runs no more need not be stopped
+        succeed(words, plan)  # else it may run on, and its file is needed to try again
     try:
         plan.path.unlink(missing_ok=True)
     except OSError as exc:
@@ -80,7 +83,8 @@ def call(words: Words) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except FileNotFoundError as exc:
-        way_out = "start `ripieno serve` with what starts programs here"
-        raise RequestError(f"there is no {words[0]} on this system; {way_out}") from exc
+        raise RequestError(f"there is no {words[0]} on this system; {WITHOUT}") from exc
+    except OSError as exc:
+        raise RequestError(f"{words[0]} cannot be run here ({exc.strerror}); {WITHOUT}") from exc
     except subprocess.TimeoutExpired as exc:
         raise RequestError(f"`{' '.join(words)}` did not end in {SECONDS} s; try again later") from exc

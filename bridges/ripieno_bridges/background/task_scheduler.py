@@ -27,7 +27,8 @@ def task_plan(command: Sequence[str], machine: Machine) -> ServicePlan:
             (TASKS, "/Create", "/F", "/TN", NAME, "/XML", str(path)),
             (TASKS, "/Run", "/TN", NAME),
         ),
-        remove=((TASKS, "/End", "/TN", NAME), (TASKS, "/Delete", "/F", "/TN", NAME)),
+        stop=((TASKS, "/End", "/TN", NAME),),  # /Run starts none beside one that runs
+        remove=((TASKS, "/Delete", "/F", "/TN", NAME),),
         status=(TASKS, "/Query", "/V", "/FO", "LIST", "/TN", NAME),
         ask="see the task ripieno in the program Task Scheduler",
     )

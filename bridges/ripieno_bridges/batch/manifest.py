@@ -144,6 +144,8 @@ def read_manifest(path: Path) -> tuple[Header, dict[str, DoneEntry]]:
                 done.pop(line["forget"], None)
                 continue
             entry = line["done"]
+            if not all(is_inside(name) for name in entry["files"]):
+                raise ValueError
             done[entry["item"]] = DoneEntry(
                 **{**entry, "files": tuple(entry["files"]), "remarks": tuple(entry["remarks"])}
             )
@@ -152,6 +154,12 @@ def read_manifest(path: Path) -> tuple[Header, dict[str, DoneEntry]]:
             printable(str(path)), "damaged, so what is done is not known; name a new folder, or add --force"
         ) from exc
     return header, done
+
+
+def is_inside(name: str) -> bool:
+    """Whether a file's name stays in the folder; others stand in no manifest that a batch wrote."""
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def write_manifest(path: Path, header: Header, done: Mapping[str, DoneEntry]) -> None:

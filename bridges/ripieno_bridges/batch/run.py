@@ -48,6 +48,8 @@ from ripieno_bridges.formats.files import naming_faults, result_suffix
 
 NEW_PIECE = ".musicxml"
 ERRORS = "errors.csv"
+SURROGATES = range(0xD800, 0xE000)  # that stand for bytes of a name that are no UTF-8
+STRANGE_NAME = "its name is not in UTF-8; rename it"
 Progress = Callable[[float], None]
 
 
@@ -191,6 +193,9 @@ class BatchRun:
         for item in self._items:
             if interrupt.asked:
                 raise KeyboardInterrupt
+            if any(ord(sign) in SURROGATES for sign in item.key):  # workers and tables could not take it
+                self.report.refused.append(refused(printable(item.key), STRANGE_NAME))
+                continue
             if self._request.file_format != PARQUET:
                 names = file_names(
                     item.key, self._suffixes[item.key], self._request.request.request.alternatives

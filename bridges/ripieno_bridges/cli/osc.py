@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ripieno.errors import RipienoError
+from ripieno.errors import RequestError, RipienoError
 from ripieno_bridges.cli.output import report_errors, say
 from ripieno_bridges.cli.serve import LOOPBACK, OSC_PORT
 from ripieno_bridges.file_errors import unreadable, unwritable
@@ -39,6 +39,9 @@ def osc(messages: Path | None, answer: Path | None, host: str, port: int) -> Non
     line, too. Removing MESSAGES cancels the request.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from ripieno_bridges.osc.client import exchange
+
+    if messages is not None and answer is not None and messages.resolve() == answer.resolve():
+        raise RequestError("the answer would be written over the messages; name another file for --answer")
 
     def wanted() -> bool:
         return messages is None or messages.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 YES = click.option("--yes", is_flag=True, help="Do it without asking.")
 SHOW = click.option("--show", is_flag=True, help="Only show what would be done.")
+MODEL = "--model"
 NOT_IN_BACKGROUND = ("open_page", "with_parent")  # options of `serve` that make no sense there
 
 
@@ -63,7 +65,7 @@ def remove(yes: bool, show: bool) -> None:
     if not plan.path.exists():
         say(f"nothing to remove: there is no {place(plan)}")
         return
-    show_commands("These commands stop it:", plan.remove)
+    show_commands("These commands stop it:", (*plan.stop, *plan.remove))
     say(f"Then this is deleted: {place(plan)}")
     if show or not agreed(yes, "Stop and delete it?"):
         return
@@ -97,14 +99,23 @@ def checked(options: tuple[str, ...]) -> list[str]:
             raise RequestError(
                 f"--{name.replace('_page', '').replace('_', '-')} is nothing for the background; leave it out"
             )
-    return [with_whole_path(word) for word in options]
+    return list(with_whole_paths(options))
 
 
-def with_whole_path(word: str) -> str:
-    """An option or a value; where that is a file's path, the whole path."""
-    option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
-    path = Path(value)
-    return f"{option}{equals}{path.absolute()}" if path.suffix and path.is_file() else word
+def with_whole_paths(options: Sequence[str]) -> Iterator[str]:
+    """The options and their values; a file's path is whole."""
+    of_files = {name for p in serve.params if isinstance(p.type, click.Path) for name in p.opts}
+    option = ""
+    for word in options:
+        if not word.startswith("-"):
+            equals, value = "", word
+        else:
+            option, equals, value = word.partition("=")
+        path = Path(value)
+        # A model is a name, or the path of its file.
+        is_path = option in of_files or (option == MODEL and bool(path.suffix) and path.is_file())
+        head = f"{option}=" if equals else ""
+        yield f"{head}{path.absolute()}" if value and is_path else word
 
 
 def chosen_plan(options: list[str] | tuple[str, ...]) -> ServicePlan:

@@ -129,6 +129,8 @@ class ModelRunner:
         seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
         seating = seating_of(ensemble_of(request), kept_voices(request))
         settings = draft_settings(request, seating, seed)
+        if not seating.is_choir:
+            heard = None  # the networks' voices become the ensemble's, mended, when all of them are there
         progress = with_deadline(progress, request.deadline_seconds, begun)
         request = with_key_found(request)
         guidance = guidance_of(request)

@@ -167,10 +167,10 @@ def test_windows_gets_a_task_of_this_user_in_utf_16(tmp_path):
 def test_a_plan_removes_what_it_installs(tmp_path, system):
     plan = plan_for(("ripieno", "serve"), machine(tmp_path, system, APPDATA=str(tmp_path)))
     assert plan.path.is_relative_to(tmp_path)
-    programs = {words[0] for words in (*plan.install, *plan.remove, plan.status, *plan.replace, *plan.forget)}
+    programs = {words[0] for words in (*plan.install, *plan.stop, *plan.remove, plan.status, *plan.forget)}
     assert len(programs) == 1
     assert plan.install
-    assert plan.remove
+    assert plan.stop or plan.remove
 
 
 def test_a_system_that_is_not_known_is_told_so(tmp_path):
@@ -230,5 +230,41 @@ def test_options_of_serve_are_checked_before_anything_is_done(home):
 def test_paths_become_whole(home, monkeypatch):
     (home / "key.pem").touch()
     monkeypatch.chdir(home)
+    (home / "2").touch()  # no file of an option that takes one
     _, shown = ran("install", "--show", "--", "--key", "key.pem", "--certificate=key.pem", "--workers", "2")
     assert f'"--key" "{home}/key.pem" "--certificate={home}/key.pem" "--workers" "2"\n' in shown
+    _, shown = ran("install", "--show", "--", "--token-file", "token", "--model", "lstm-chorales")
+    assert f'"--token-file" "{home}/token" "--model" "lstm-chorales"\n' in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the plan of Linux")
+def test_what_cannot_be_stopped_is_not_said_to_be_removed(home, monkeypatch):
+    systemctl = home / "systemctl"
+    systemctl.write_text("#!/bin/sh\necho no bus >&2\nexit 1\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(home), prepend=None)
+    unit = home / ".config" / "systemd" / "user" / "ripieno.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    code, said = ran("remove", "--yes")
+    assert code == 1
+    assert "\nripieno: `systemctl --user disable --now ripieno.service` failed (no bus); log in as" in said
+    assert unit.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the plan of Linux")
+def test_a_program_that_may_not_be_run_is_told_so(home, monkeypatch):
+    (home / "systemctl").touch()
+    monkeypatch.setenv("PATH", str(home), prepend=None)
+    code, said = ran("install", "--yes")
+    assert (code, said.splitlines()[-1]) == (
+        1,
+        "ripieno: systemctl cannot be run here (Permission denied); "
+        "start `ripieno serve` with what starts programs here",
+    )
+
+
+def test_windows_ends_the_old_one_before_a_new_one_runs(tmp_path):
+    plan = task_plan(("ripieno.exe", "serve"), machine(tmp_path, "win32", APPDATA=str(tmp_path)))
+    assert plan.stop == (("schtasks", "/End", "/TN", "ripieno"),)
+    assert plan.remove == (("schtasks", "/Delete", "/F", "/TN", "ripieno"),)

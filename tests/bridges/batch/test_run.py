@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,6 +156,32 @@ def test_what_cannot_be_done_is_in_a_table_and_ends_nothing(place, model):
     assert not (place / "out" / "errors.csv").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is a text")
+def test_a_name_that_is_no_text_ends_nothing(place, model):
+    (place / "in" / "1.musicxml").rename(place / "in" / os.fsdecode(b"caf\xe9.musicxml"))
+    done = report(place, model, exit_code=1)
+    assert sorted(results(place)) == ["0.musicxml", "2.musicxml"]
+    (row,) = csv.DictReader((place / "out" / "errors.csv").read_text("utf-8").splitlines())
+    assert row == {
+        "file": "caf?.musicxml",
+        "place": "",
+        "fault": "its name is not in UTF-8",
+        "way out": "rename it",
+    }
+    assert done
+
+
+@pytest.mark.parametrize("name", ["../precious.txt", "{place}/precious.txt"])
+def test_force_removes_nothing_outside_the_folder(place, model, name):
+    (place / "precious.txt").write_text("mine")
+    (place / "out").mkdir()
+    entry = {"item": "a", "seed": 1, "source": "", "files": [name.format(place=place)], "remarks": []}
+    lines = ({"request": {"seed": 1}}, {"done": entry})
+    (place / "out" / MANIFEST).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    batch(place, model, "--force")
+    assert (place / "precious.txt").read_text() == "mine"
+
+
 def test_a_fault_in_a_measure_has_its_place(place, model):
     low = write_musicxml(parse_score("C5:4 D5 E5 C5 | C2:4 C2 C2 C2"))
     (place / "in" / "low.musicxml").write_bytes(low)
@@ -268,7 +295,9 @@ def test_files_of_a_kind_whose_program_is_missing_are_told_before_anything_is_re
     assert not out.exists()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in EXPORTS if kind.is_available], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in EXPORTS if kind.program is None], ids=lambda kind: kind.name
+)
 def test_every_kind_of_file_can_be_made_of_a_folder(place, model, kind):
     batch(place, model, "--format", kind.name)
     made = {path.name: path.stat().st_size for path in (place / "out").glob(f"*{kind.endings[0]}")}

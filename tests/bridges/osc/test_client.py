@@ -107,6 +107,15 @@ def test_files_that_cannot_be_read_or_written_are_told(tmp_path: Path) -> None:
     assert osc(1, "--answer", tmp_path, exit_code=1).stderr.startswith(f"ripieno: {tmp_path}: ")
 
 
+def test_the_answer_is_not_written_over_the_messages(tmp_path: Path) -> None:
+    messages = tmp_path / "song.txt"
+    messages.write_text("compose\n", "utf-8")
+    told = "the answer would be written over the messages; name another file for --answer"
+    same = messages.parent / ".." / messages.parent.name / messages.name
+    assert osc(1, messages, "--answer", same, exit_code=1).stderr == f"ripieno: {told}\n"
+    assert messages.read_text("utf-8") == "compose\n"
+
+
 def test_removing_the_messages_cancels_the_request(loop: Background, tmp_path: Path) -> None:
     messages, answer = tmp_path / "song.txt", tmp_path / "answer.txt"
     messages.write_text(f"{SEED}\nharmonize 3\n", "utf-8")

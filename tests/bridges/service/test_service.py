@@ -11,11 +11,13 @@ import pytest
 from msgspec import structs
 
 from common import Background
+from ripieno.ensembles.read import ensemble_named
 from ripieno.models.loading import load
 from ripieno.score import transpose
 from ripieno.tasks.choir import harmonize
 from ripieno.tasks.drafts import DraftSettings
 from ripieno_bridges.api.replies import Cancelled, Done, Failed, NewNotes, Progress, Reply
+from ripieno_bridges.api.requests import Request
 from ripieno_bridges.service.service import AnswerError, Service
 from service_support import LONG, MELODY, SHORT, Listener, ends, melody
 
@@ -73,19 +75,33 @@ def test_progress_comes_before_the_end_and_nothing_after_it(background, service)
     assert isinstance(listener.final, Done)
 
 
-def test_streamed_notes_are_the_very_notes_of_the_answer(background, service):
+def streamed(background, service, request):
+    """(the reply, what was told before it) of a request that streams."""
+
     async def work():
         listener = Listener()
-        service.submit(structs.replace(SHORT, stream=True), client="a", on_event=listener)
+        service.submit(structs.replace(request, stream=True), client="a", on_event=listener)
         return await listener.end(), listener
 
-    final, listener = background.do(work())
+    return background.do(work())
+
+
+def test_streamed_notes_are_the_very_notes_of_the_answer(background, service):
+    final, listener = streamed(background, service, SHORT)
     heard = [pair for event in listener.events if isinstance(event, NewNotes) for pair in event.notes]
     new = final.reply.results[0].new
     assert sorted(heard, key=str) == sorted(
         ((v, note) for v, voice in enumerate(new) for note in voice.notes), key=str
     )
     assert sum(isinstance(event, NewNotes) for event in listener.events) > 3
+
+
+@pytest.mark.parametrize("name", ["sab", "ttbb"])
+def test_no_note_of_an_ensemble_is_told_before_its_voices_have_it(background, service, name):
+    request = Request(task="compose", ensemble=ensemble_named(name), bars=2, temperature=0.8, seed=3)
+    final, listener = streamed(background, service, request)
+    assert isinstance(final, Done)
+    assert not any(isinstance(event, NewNotes) for event in listener.events)
 
 
 def test_each_door_knows_its_models_and_looks_for_no_other_name(background, service):

@@ -33,7 +33,6 @@ from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.musicxml.read_harmony import document_harmony
 from ripieno_bridges.formats.musicxml.reader import read_musicxml
 from ripieno_bridges.formats.musicxml.writer import write_musicxml
-from tiny_network import random_weights
 
 pytestmark = pytest.mark.host
 TUNE = (
@@ -85,8 +84,8 @@ def given(case: Case) -> bytes:
 
 @pytest.fixture(scope="module")
 def server(musescore: HeadlessMuseScore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("ripieno")
-    with ripieno_serving(folder, model=str(random_weights(folder))) as address:
+    # No random network: what it sings is mended again and again, which takes three times as long.
+    with ripieno_serving(tmp_path_factory.mktemp("ripieno"), model="lstm-chorales") as address:
         yield address
 
 

@@ -336,6 +336,17 @@ def test_a_wrong_setting_is_told(host: Reaper, server: int) -> None:
     assert refusal(host, server) == 'beam cannot be "99"; it takes 1-16'
 
 
+@pytest.mark.parametrize("broken", ["TrackFX_CopyToTrack", "MIDI_InsertNote", "GetSetMediaItemInfo_String"])
+def test_where_writing_fails_in_the_middle_nothing_of_it_stays(
+    host: Reaper, server: int, broken: str
+) -> None:
+    host.broken = broken
+    message = refusal(host, server)
+    assert message.startswith("This should not happen: ")
+    assert message.endswith(f"{broken} is broken")
+    assert list(host.folder.iterdir()) == []
+
+
 def test_esc_stops_it_and_the_command_too(host: Reaper, server: int) -> None:
     before = host.project.state()
     host.command, host.keys = None, [0, 0, ESCAPE]

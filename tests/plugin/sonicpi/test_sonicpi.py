@@ -19,10 +19,24 @@ from osc_support import flat, notes_in
 
 pytestmark = pytest.mark.host
 GUIDE = (ROOT / "docs" / "sonicpi.md").read_text("utf-8")
+BELLS = 5  # of those that ring, in a test
 TEMPO = 600
-SECONDS = 60 / TEMPO  # of a beat
+FAST = 15_000  # faster than ripieno writes
+VOICES = ("soprano", "alto", "tenor", "bass")
 TUNE = [(67, 0, 1), (69, 1, 1), (71, 2, 1), (72, 3, 1), (74, 4, 2), (67, 6, 2)]  # of docs/sonicpi.md
 LENGTH = 8  # of the tune, in beats
+PLAY = """
+[67, 69, 71].each do |pitch|
+  rip_key pitch, 90
+  sleep 1
+  rip_key pitch, 0
+end
+"""
+KEYS = [  # the same, to a plain client
+    ("play", *key)
+    for start, pitch in enumerate((67, 69, 71))
+    for key in ((pitch, 90, start), (pitch, 0, start + 1))
+]
 
 Numbers = tuple[float, ...]
 
@@ -41,12 +55,12 @@ def server(host: SonicPi) -> Iterator[int]:
         yield port
 
 
-def example(words: str) -> str:
-    """The block of code in the guide that has these words, at the tempo of the tests."""
+def example(words: str, tempo: int = TEMPO) -> str:
+    """The block of code in the guide that has these words, at a tempo of the tests."""
     blocks = re.findall(r"^```ruby\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
     (block,) = [block for block in blocks if words in block]
     assert block.startswith('eval_file "~/.sonic-pi/ripieno/ripieno.rb"\nuse_bpm 90\n')
-    return block.split("\n", 1)[1].replace("use_bpm 90", f"use_bpm {TEMPO}")
+    return block.split("\n", 1)[1].replace("use_bpm 90", f"use_bpm {tempo}")
 
 
 def answer(server: int, task: str, *messages: Sequence[Any], values: Sequence[Any] = ()) -> list[Numbers]:
@@ -102,12 +116,12 @@ def test_the_first_example_of_the_guide_can_be_heard(host: SonicPi, server: int,
 
 
 def test_a_voice_comes_in_with_the_round_after_the_answer(host: SonicPi, server: int) -> None:
-    host.start(example("live_loop voice"), server)
+    host.start(example("get(:choir)"), server)
     host.wait_until(lambda: len(settled(host.played, "live_loop_bass")) > 10)
     host.stop()
     first = round(heard(host.played, "live_loop_bass")[0][0])
     assert first % LENGTH == 0
-    for number, name in enumerate(("soprano", "alto", "tenor", "bass")):
+    for number, name in enumerate(VOICES):
         own = [note for note in harmonized(server) if note[0] == number]
         begin = first if number else 0  # the soprano sings from the beginning
         played = settled(host.played, f"live_loop_{name}")
@@ -143,13 +157,9 @@ def after_rounds(notes: Sequence[Numbers], log: Sequence[Played]) -> tuple[int, 
 
 def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) -> None:
     host.start(
-        """
+        f"""
         use_bpm 120
-        [67, 69, 71].each do |pitch|
-          rip_key pitch, 90
-          sleep 1
-          rip_key pitch, 0
-        end
+        {PLAY}
         found = rip_respond bars: 4, seed: 3
         puts "NOW", rip_beat
         puts "NOTES", found.flatten
@@ -158,12 +168,7 @@ def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) 
     )
     (told,) = host.until("NOTES")
     (now,) = numbers(host.until("NOW")[0])
-    keys = [
-        ("play", *key)
-        for start, pitch in enumerate((67, 69, 71))
-        for key in ((pitch, 90, start), (pitch, 0, start + 1))
-    ]
-    everything = answer(server, "respond", *keys, ("set", "bars", 4), ("set", "seed", 3), values=[3])
+    everything = answer(server, "respond", *KEYS, ("set", "bars", 4), ("set", "seed", 3), values=[3])
     wanted = [note for note in everything if note[2] >= now]
     found = list(zip(*[iter(numbers(told))] * 4, strict=True))
     assert found
@@ -174,10 +179,101 @@ def test_keys_are_answered_in_the_time_of_the_piece(host: SonicPi, server: int) 
     assert starts == pytest.approx([start for _, _, start, _ in wanted], abs=0.01)
 
 
+def test_a_piece_is_played_in_time_while_it_is_written(host: SonicPi, server: int) -> None:
+    settings = [("set", "bars", 32), ("set", "seed", 3), ("set", "stream", 1)]
+    wanted = answer(server, "compose", *settings)
+    code = example("get(:piece)", FAST)
+    host.start(f'{code}\nsync "/osc*/ripieno/done"\nputs "DONE"', server)
+    own = {f"live_loop_{name}": voice_of(wanted, number) for number, name in enumerate(VOICES)}
+    host.wait_until(lambda: all(len(heard(host.played, name, FAST)) > len(own[name]) for name in own))
+    host.stop()
+    (done,) = host.until("DONE")
+    waits: dict[float, float] = {}  # how much later than written each beat of the piece is heard
+    for name, notes in own.items():
+        played = heard(host.played, name, FAST)[: len(notes)]
+        assert [note[1:] for note in played] == [note[1:] for note in notes]
+        for (now, *_), (start, *_) in zip(played, notes, strict=True):
+            assert waits.setdefault(start, now - start) == pytest.approx(now - start, abs=0.1)
+    in_turn = [waits[start] for start in sorted(waits)]
+    assert in_turn == pytest.approx([round(wait) for wait in in_turn], abs=0.1)
+    assert [round(wait) for wait in in_turn] == sorted(round(wait) for wait in in_turn)
+    first = min(line.seconds for line in host.played if line.text.startswith("synth"))
+    assert 0 < first < done.seconds
+
+
+def test_loops_follow_the_cues_of_a_piece_that_is_written(host: SonicPi, server: int) -> None:
+    settings = [("set", "bars", 16), ("set", "seed", 3), ("set", "stream", 1)]
+    soprano = [pitch for _, pitch, _ in voice_of(answer(server, "compose", *settings), 0)]
+    host.start(example("sync :soprano"), server)
+
+    def played() -> list[list[tuple[float, float]]]:
+        """The first bells, and the choir."""
+        return [notes_of(host.played, "pretty_bell")[:BELLS], notes_of(host.played, "blade")]
+
+    # Each loop has a log of its own, which may come after that of the other one.
+    host.wait_until(
+        lambda: all(map(len, played())) and len(played()[0]) == BELLS and max(played()[1]) > max(played()[0])
+    )
+    host.stop()
+    bells, choir = played()
+    assert [pitch - 12 for _, pitch in bells] == soprano[: len(bells)]
+    assert {(seconds, pitch - 12) for seconds, pitch in bells} <= set(choir)
+
+
+def notes_of(log: Sequence[Played], synth: str) -> list[tuple[float, float]]:
+    """What a synth was told, by name: seconds since Run, pitch."""
+    found = [(line, re.match(rf"synth :{synth}, {{note: ([\d.]+)", line.text)) for line in log]
+    return [(line.seconds, float(note[1])) for line, note in found if note]
+
+
+def test_an_answer_to_keys_is_played_while_it_is_written(host: SonicPi, server: int) -> None:
+    host.start(
+        f"""
+        use_bpm {TEMPO}
+        {PLAY}
+        rip_play rip_respond(bars: 1, seed: 3, stream: true)
+        puts "END"
+        """,
+        server,
+    )
+    host.until("END")
+    settings = [("set", "bars", 1), ("set", "seed", 3), ("set", "stream", 1)]
+    wanted = voice_of(answer(server, "respond", *KEYS, *settings, values=[3]), 0)
+    played = heard(host.played)
+    assert [note[1:] for note in played] == [note[1:] for note in wanted]
+    waits = [now - start for (now, *_), (start, *_) in zip(played, wanted, strict=True)]
+    assert waits == pytest.approx([round(wait) for wait in waits], abs=0.02)
+
+
+@pytest.mark.parametrize("stream", ["false", "true"])
+def test_stop_cancels_what_is_being_written(host: SonicPi, stream: str) -> None:
+    with Port() as ripieno:
+        host.start(f"rip_play rip_compose(stream: {stream})", ripieno.number)
+        *_, compose = ripieno.request("compose")
+        host.stop()
+        *_, cancel = ripieno.request("cancel")
+        assert cancel.id == compose.id
+
+
+def test_a_loop_stops_where_the_rest_of_its_piece_cannot_be_written(host: SonicPi) -> None:
+    with Port() as ripieno:
+        code = "live_loop :choir do\n  rip_play rip_compose(stream: true)\n  puts 'AGAIN'\nend"
+        host.start(f"use_bpm {TEMPO}\n{code}", ripieno.number)
+        *_, compose = ripieno.request("compose")
+        chord = [(voice, 60 - 5 * voice, 0.0, 1.0, 80) for voice in range(4)]
+        ripieno.send("result", compose.id, 1, *flat(chord))
+        host.wait_until(lambda: len(heard(host.played)) == len(chord))
+        ripieno.send("error", compose.id, "failed", "no more")
+        assert "ripieno: no more" in host.wait_for_error()
+        assert len(heard(host.played)) == len(chord)
+        assert not any("AGAIN" in line.text for line in host.played)
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [
         ("rip_harmonize rip_melody([:g4]), beam: 99", 'ripieno: beam cannot be "99"; it takes 1-16'),
+        ("rip_compose beam: 99, stream: true", 'ripieno: beam cannot be "99"; it takes 1-16'),
         (
             "rip_melody [:g4], voice: :treble",
             "no voice is called treble; there are soprano, alto, tenor, bass",
@@ -203,16 +299,20 @@ def numbers(line: Played) -> list[float]:
     return [float(number) for number in re.findall(r"-?\d+\.?\d*", line.text)]
 
 
-def beat(line: Played) -> float:
-    return line.seconds / SECONDS
+def beat(line: Played, tempo: int = TEMPO) -> float:
+    return line.seconds * tempo / 60
 
 
-def heard(log: Sequence[Played], thread: str = "") -> list[Numbers]:
+def heard(log: Sequence[Played], thread: str = "", tempo: int = TEMPO) -> list[Numbers]:
     """What the synth was told: beat since Run, pitch, duration in beats; in order."""
     said = r"synth :beep, {note: ([\d.]+), sustain: ([\d.]+), release: ([\d.]+)}"
     found = [(line, re.fullmatch(said, line.text)) for line in log if thread in line.thread]
     return sorted(
-        (round(beat(line), 2), float(note[1]), round((float(note[2]) + float(note[3])) / SECONDS, 2))
+        (
+            round(beat(line, tempo), 2),
+            float(note[1]),
+            round((float(note[2]) + float(note[3])) * tempo / 60, 2),
+        )
         for line, note in found
         if note
     )
@@ -229,6 +329,11 @@ def in_order(notes: Sequence[Numbers], begin: float) -> list[Numbers]:
     return sorted(
         (round(begin + start, 2), float(pitch), round(duration, 2)) for _, pitch, start, duration in notes
     )
+
+
+def voice_of(notes: Sequence[Numbers], voice: int) -> list[Numbers]:
+    """One voice of notes that were sent, in order."""
+    return in_order([note for note in notes if note[0] == voice], 0)
 
 
 def assert_same(played: Sequence[Numbers], wanted: Sequence[Numbers]) -> None:

@@ -44,6 +44,7 @@ class Reaper(ProjectFunctions):
         self.keys: list[int] = []  # typed while the window is open
         self.drawn: list[str] = []
         self.clock_rate = 1.0  # how much faster than the test's the clock of REAPER is
+        self.broken = ""  # the function of the API that fails, though it is called as documented
         self.terminated_at: int | None = None  # the turn before which the musician ends the script
         self.history: list[tuple[str, list[Track]]] = []  # titles, and the tracks before
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -135,6 +136,8 @@ class Reaper(ProjectFunctions):
                     self._fault(f"{name}: that {kind} is gone")
             if documented.changes and self._before is None:
                 self._fault(f"{name} outside of an undo block")
+            if name == self.broken:
+                raise RuntimeError(f"{name} is broken")
             try:
                 return function(*arguments)
             except Exception as exc:

@@ -20,6 +20,7 @@ PLUGIN = ROOT / "plugin" / "sonicpi" / "ripieno.rb"
 SERVER = Path("/usr/lib/sonic-pi/app/server/ruby/bin/sonic-pi-server.rb")
 EDITOR = 1  # the id of an editor, which every message to the server begins with
 COUNT = 7  # of the ports between its programs, beside the editor's
+LOG_BYTES = 2**20  # of the log that wait for the test, as far as the system allows
 READY_SECONDS, ATTEMPTS = 0.2, 100
 
 
@@ -131,6 +132,7 @@ def sonic_pi(ruby: str, jackd: str, folder: Path) -> Iterator[SonicPi]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as editor:
         editor.bind((LOCAL, 0))
         editor.settimeout(PATIENCE_SECONDS)
+        editor.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LOG_BYTES)
         ports = (listen, editor.getsockname()[1], synth, synth, cues, router, *others)
         command = [ruby, str(SERVER), "-u", *map(str, ports)]
         with (

@@ -16,6 +16,7 @@ MAX_LINE = 20_000  # letters
 NO_TUNE = "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"
 BREAK_IT = "break it into several"
 COMMENT = re.compile(r"(?<!\\)%.*")
+PERCENT = re.compile(r"\\(?:%|u0025)")
 # "e:|" begins with a note, "e: " with the name of a field.
 FIELD = re.compile(r"([A-Za-z+]):(.*)")
 NOT_FIELD = re.compile(r"[A-Ga-gz]:[|:]")
@@ -86,7 +87,7 @@ def read_lines(text: str, file: str) -> Iterator[Line]:
         elif not raw.strip():
             yield Line(number, "empty", "")
         elif not raw.startswith("%"):
-            plain = COMMENT.sub("", raw).rstrip()
+            plain = PERCENT.sub("%", COMMENT.sub("", raw).rstrip())
             found = None if NOT_FIELD.match(plain) else FIELD.fullmatch(plain)
             if found:
                 yield Line(number, found[1], found[2], 3)

@@ -45,7 +45,9 @@ DYNAMICS = {"pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff", "sfz
 MODES = {"minor": "m"}
 STYLES = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|"}
 MEASURES_A_LINE = 4
+PERCENT = "\\u0025"  # behind \\% some programs see a comment all the same
 SKIP, HOLD = "*", "_"
+SIGNS_OF_WORDS = (SKIP, HOLD, "|", "~", "\\")  # that mean something else in a w: line
 
 
 def key_word(key: Key) -> str:
@@ -77,7 +79,12 @@ def tempo_word(mark: NotatedMark) -> str:
 
 def plain(text: str) -> str:
     """A text for quotation marks."""
-    return " ".join(text.replace('"', "'").replace("\\", "/").split())
+    return one_line(text.replace('"', "'"))
+
+
+def one_line(text: str) -> str:
+    """A text on one line, in which nothing is a comment. A backslash would change the sign behind it."""
+    return " ".join(text.replace("\\", "/").replace("%", PERCENT).split())
 
 
 class AbcVoiceWriter:
@@ -252,10 +259,13 @@ class AbcVoiceWriter:
             if syllable is None:
                 yield SKIP
                 continue
-            text = "".join(syllable.text.split()).replace("-", "\\-").replace(ELISION, "~")
-            for sign in ("*", "_", "|"):
-                text = text.replace(sign, "")
-            yield text + ("-" if syllable.syllabic in ("begin", "middle") else "")
+            text = "".join(syllable.text.split())
+            if any(sign in text for sign in SIGNS_OF_WORDS):
+                number = self.notation.frames[index].measure.number
+                self.left_out.add(f"the signs {' '.join(SIGNS_OF_WORDS)} in words", number)
+                text = "".join(sign for sign in text if sign not in SIGNS_OF_WORDS)
+            text = text.replace("-", "\\-").replace("%", PERCENT).replace(ELISION, "~") or SKIP
+            yield text + ("-" if syllable.syllabic in ("begin", "middle") and text != SKIP else "")
 
 
 def joined_words(words: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from ripieno_bridges.formats.abc.write_voice import (
     clef_word,
     key_word,
     meter_word,
+    one_line,
     plain,
     tempo_word,
 )
@@ -128,8 +129,3 @@ class AbcWriter:
                 text = "N.C." if harmony.chord is None else chord_text(harmony.chord)
                 found.setdefault(index, []).append((harmony.onset - measures[index].onset, text))
         return found
-
-
-def one_line(text: str) -> str:
-    """A text on one line."""
-    return " ".join(text.split())

@@ -9,11 +9,13 @@ from ripieno.score import Key, Meter
 from ripieno_bridges.formats.lilypond.values import key_text, length_text, moment_text
 from ripieno_bridges.formats.notation.events import one_value
 from ripieno_bridges.formats.notation.notation import NotatedMeasure
+from ripieno_bridges.formats.notation.repeats import sections_of
 
 BARLINES = {
     **{"light-light": "||", "light-heavy": "|.", "heavy": ".", "heavy-light": ".|", "heavy-heavy": ".."},
     **{"dashed": "!", "dotted": ";", "none": "", "tick": "'", "short": ","},
 }
+MAX_DIGITS = 6  # of a measure's number that LilyPond is told
 USUAL_C = (Meter(4, 4), Meter(2, 2))  # that LilyPond prints as C unless told otherwise
 
 
@@ -48,7 +50,11 @@ def partial_text(length: Fraction) -> str:
 def measure_words(frames: Sequence[NotatedMeasure], keys: Sequence[Key], index: int) -> list[str]:
     """What changes with a measure, before its first note. keys: of the staff, one for each measure."""
     if not index:
-        return long_measure_words(frames, 0)
+        # A pickup that is played again is one then, too.
+        again = (
+            frames[0].measure.duration < frames[0].measure.meter.length and sections_of(frames)[0].times > 1
+        )
+        return [partial_text(frames[0].measure.duration)] if again else long_measure_words(frames, 0)
     words = [key_text(keys[index])] if keys[index] != keys[index - 1] else []
     words += time_words(frames[index], frames[index - 1])
     measure = frames[index].measure
@@ -79,7 +85,7 @@ def number_words(frames: Sequence[NotatedMeasure]) -> dict[int, str]:
         measure = frame.measure
         pickup = not index and measure.duration < measure.meter.length
         number = measure.number
-        if not pickup and number.isdecimal() and int(number) != expected:
+        if not pickup and number.isdecimal() and len(number) <= MAX_DIGITS and int(number) != expected:
             words[index] = f"\\set Score.currentBarNumber = #{int(number)}"
             expected = int(number)
         expected += not pickup

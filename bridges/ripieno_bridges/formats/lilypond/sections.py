@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ripieno.errors import printable
 from ripieno_bridges.formats.notation.repeats import RepeatSection
 
 INDENT = "  "
@@ -19,7 +20,8 @@ def music_lines(
         for index in span:
             barline = " |" if index + 1 < len(measures) else ""  # the last measure may be short
             text = f"{INDENT * deeper}{measures[index]}{barline}"
-            yield f"{text:<{NUMBER_COLUMN}} % {numbers[index]}" if numbers[index] else text
+            number = printable(numbers[index])  # a line break in it would end the comment
+            yield f"{text:<{NUMBER_COLUMN}} % {number}" if number else text
 
     for section in sections:
         if section.times < 2:

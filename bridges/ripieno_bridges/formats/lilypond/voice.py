@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ripieno_bridges.formats.lilypond.frames import barline_text, measure_words, number_words
 from ripieno_bridges.formats.lilypond.spanners import Joins
 from ripieno_bridges.formats.lilypond.values import heads_text, length_text, quoted
+from ripieno_bridges.formats.notation.events import one_value
 from ripieno_bridges.formats.notation.notation import (
     ClefChange,
     GraceNotes,
@@ -108,11 +110,13 @@ class VoiceWriter:
             due = [clef for clef in clefs if clef.onset <= event.onset]
             words += [clef_text(clef) for clef in due]
             clefs = clefs[len(due) :]
-            words += self.words_before(event, marks.get(place, []))
+            here = marks.get(place, [])
+            inside = [m for m in here if m.kind == "tempo" and m.onset > event.onset]
+            words += self.words_before(event, [m for m in here if m not in inside])
             if place in starts:
                 actual, normal = event.value.ratio
                 words.append(f"\\tuplet {actual}/{normal} {{")
-            words.append(self.event(index, place, event, marks.get(place, [])))
+            words.append(with_tempos(self.event(index, place, event, here), event, inside))
             if place in ends:
                 words.append("}")
         words += [clef_text(clef) for clef in clefs]
@@ -127,7 +131,9 @@ class VoiceWriter:
         posts = [p for mark in marks for p in self.mark(mark)]
         posts += self.joins.hairpins.get((index, place), [])
         if not event.heads:
-            rest = "s" if event.hidden else "R" if event.full_measure else "r"
+            # in a measure that is shorter than its meter LilyPond takes no rest of a full measure
+            full = event.full_measure and event.duration >= self.notation.frames[index].measure.meter.length
+            rest = "s" if event.hidden else "R" if full else "r"
             rest_text = f"{rest}{length}"
             if rest in "Rs" and posts:  # what they cannot bear stands at an empty chord before them
                 rest_text = f"<>{''.join(posts)} {rest_text}"
@@ -145,7 +151,7 @@ class VoiceWriter:
 
     def words_before(self, event: NotatedEvent, marks: Sequence[NotatedMark]) -> list[str]:
         """What stands before an event: marks of the whole score, grace notes."""
-        words = [word for mark in marks for word in score_mark_words(mark)]
+        words = [word for mark in joined_tempos(marks) for word in score_mark_words(mark)]
         if event.graces:
             words.append(graces_text(event.graces, self.octave))
         return words
@@ -176,6 +182,37 @@ def graces_text(graces: Sequence[GraceNotes], octave: int) -> str:
     slashed = len(graces) == 1 and graces[0].slashed
     notes = " ".join(heads_text(g.heads, octave) + length_text(g.value) for g in graces)
     return f"\\{'slashedGrace' if slashed else 'grace'} {{ {notes} }}"
+
+
+def with_tempos(text: str, event: NotatedEvent, tempos: Sequence[NotatedMark]) -> str:
+    """An event during which the tempo changes. text: the event's own. tempos: in order."""
+    if not tempos:
+        return text
+    actual, normal = event.value.ratio
+    words, time = list[str](), event.onset
+    for tempo in joined_tempos(tempos):
+        words += [skip_text((tempo.onset - time) * actual / normal), *tempo_words(tempo)]
+        time = tempo.onset
+    words.append(skip_text((event.onset + event.duration - time) * actual / normal))
+    return f"<< {text} {{ {' '.join(words)} }} >>"
+
+
+def skip_text(quarters: Fraction) -> str:
+    """Nothing, for so long."""
+    return f"s{length_text(one_value(quarters))}"
+
+
+def joined_tempos(marks: Sequence[NotatedMark]) -> list[NotatedMark]:
+    """The marks, of several tempos at one time a single one, which LilyPond wants: the last that says it."""
+    joined: list[NotatedMark] = []
+    for mark in marks:
+        before = next((m for m in joined if m.kind == mark.kind == "tempo" and m.onset == mark.onset), None)
+        if before is None:
+            joined.append(mark)
+        else:
+            counts = before if mark.qpm is None else mark
+            joined[joined.index(before)] = replace(counts, text=mark.text or before.text)
+    return joined
 
 
 def score_mark_words(mark: NotatedMark) -> list[str]:

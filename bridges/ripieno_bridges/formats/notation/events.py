@@ -10,7 +10,13 @@ from lxml.etree import _Element
 
 from ripieno.score import ELISION, Lyric, Spelling
 from ripieno_bridges.formats.musicxml.line_content import NoteGroup
-from ripieno_bridges.formats.musicxml.measure_time import MAX_DOTS, TYPES, true_length, written_length
+from ripieno_bridges.formats.musicxml.measure_time import (
+    MAX_DOTS,
+    TYPES,
+    number_in,
+    true_length,
+    written_length,
+)
 from ripieno_bridges.formats.musicxml.plain_elements import plain_pitch
 from ripieno_bridges.formats.notation.notation import GraceNotes, NotatedEvent, NotatedValue, NoteHead
 from ripieno_bridges.formats.notation.places import LeftOut
@@ -153,7 +159,9 @@ class NotatedLineReader:
         """The syllables under a note, one for each verse."""
         for lyric in (lyric for note in chord for lyric in note.findall("lyric[text]")):
             said = lyric.get("number", "1")
-            verse = self.verses.setdefault(said, int(said) if said.isdecimal() else len(self.verses) + 1)
+            verse = self.verses.setdefault(
+                said, int(number_in(said)) if said.isdecimal() else len(self.verses) + 1
+            )
             texts = [(e.text or "").strip() for e in lyric.findall("text")]
             kinds = [(e.text or "single").strip() for e in lyric.findall("syllabic")] or ["single"]
             text = ELISION.join(text for text in texts if text)

@@ -115,7 +115,7 @@ class NotationReader:
             "" if entry is None else (entry.findtext("part-name") or "").strip(),
             "" if entry is None else (entry.findtext("part-abbreviation") or "").strip(),
             tuple(staves),
-            int(program) if program and program.isdecimal() and 1 <= int(program) <= 128 else None,
+            int(number_in(program)) if 1 <= number_in(program) <= 128 else None,
             groups.get(part_id),
             sings_by_name(entry) or any(line.verses for staff in staves for line in staff.lines),
         )
@@ -240,10 +240,10 @@ def frame_of(measure: Measure, element: _Element | None) -> NotatedMeasure:
             forward = True
         elif repeat is not None:
             times = repeat.get("times", "2")
-            backward = min(max(int(times), 2), MAX_TIMES) if times.isdecimal() else 2
+            backward = min(max(int(number_in(times)), 2), MAX_TIMES)
         if ending is not None and ending.get("type") == "start":
             numbers = ending.get("number", "1").replace(" ", ",").split(",")
-            starts = tuple(int(n) for n in numbers if n.isdecimal() and 0 < int(n) <= MAX_TIMES)
+            starts = tuple(int(number_in(n)) for n in numbers if 1 <= number_in(n) <= MAX_TIMES)
         elif ending is not None:
             stops = True
         if not left and barline.get("location", "right") == "right" and repeat is None:

@@ -9,18 +9,22 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from mido import MidiFile, tempo2bpm
 
 from closed_hymn import HYMN
 from common import ROOT, SCORES, source_of
 from lilypond_runs import compile_files, complaints, played_notes, rounded
 from repeat_documents import PITCHES, PLANS, repeat_document
 from ripieno.ensembles.read import ensemble_named
+from ripieno.errors import RequestError
 from ripieno.harmony.chord_symbol import ChordDegree, ChordSymbol, Tone
 from ripieno.harmony.kinds import KINDS
 from ripieno.models.loading import load
+from ripieno.score import Score, Tempo
 from ripieno.tasks.choir import harmonize
 from ripieno.text.notation import parse_score
 from ripieno_bridges.formats.all_notes import document_notes
+from ripieno_bridges.formats.lilypond.engrave import engrave_pdf
 from ripieno_bridges.formats.lilypond.harmonies import chord_text
 from ripieno_bridges.formats.lilypond.writer import write_lilypond
 from ripieno_bridges.formats.midi.writer import write_midi
@@ -30,6 +34,17 @@ from ripieno_bridges.service.document_job import document_job, encode_result
 from two_hands import played
 
 SCALES = "soprano: [3/8] C5:4. | [key -3 minor] [4/4] D5:8 Eb5 F5:4. G5:8~ G5:4 | [2/4] A4:12 B4 C5 r:4"
+# Rests of a whole short measure, and tempos that change while a note sounds.
+SHORT_ENDS = "soprano: [4/4] r:4 | [tempo 90] C5:1~ | [tempo 60] C5:2.\nalto: C5:4 | r:1 | r:2."
+# A word under tied notes, a note without one, a second verse that begins later.
+WORDS = (
+    'soprano: C5:2"a" D5:2~"men" | D5:2 E5"so" | F5:4 G5"be" A5 B5"it" | C6:2~ C6:4 B5"now" | '
+    'A5:2"a/on" B5~ | B5:4 C6 D6"men/ly" C6\n'
+    'alto: C4:2 D4~ | D4 E4 | F4:1"oh" | E4 | F4:1'
+)
+# A pickup that is played again with what follows it.
+UPBEAT = "soprano: [4/4] C5:4 | D5:1 | E5:2. | F5:4 | G5:1"
+END_OF_REPEAT = b'<barline location="right"><repeat direction="backward"/></barline></measure>'
 RAG = ("[2/4] C5:16 E5 G5:8~ G5 E5:16 C5 | D5:4 r:8 D5", "E5:8 G5 C6:4 | F5:2", "C3:8 G3 E3 G3 | B2:2")
 # The order in which people play the measures of plans of ``repeat_documents``.
 ORDERS = {
@@ -52,6 +67,12 @@ def read(data: bytes | str) -> Document:
     return read_musicxml(data if isinstance(data, bytes) else data.encode(), "piece.musicxml")
 
 
+def slowing(score: Score) -> Score:
+    """The score with two more tempos during its note in measure 1."""
+    more = (Tempo(Fraction(2), 80.0), Tempo(Fraction(4), 70.0))
+    return replace(score, tempos=tuple(sorted((*score.tempos, *more), key=lambda tempo: tempo.onset)))
+
+
 def text_of(document: Document) -> str:
     return write_lilypond(document)[0].decode()
 
@@ -67,6 +88,13 @@ def documents() -> dict[str, Document]:
         "closed": read(write_musicxml(hymn, layout="closed")),
         "saxophones": read(write_musicxml(sax, ensemble=quartet)),
         "scales": read(write_musicxml(parse_score(SCALES))),
+        "short": read(write_musicxml(slowing(parse_score(SHORT_ENDS)))),
+        "again": read(
+            write_musicxml(parse_score(UPBEAT))
+            .replace(b"</measure>", END_OF_REPEAT, 3)
+            .replace(END_OF_REPEAT, b"</measure>", 2)
+        ),
+        "words": read(write_musicxml(parse_score(WORDS))),
         "rag": read(write_musicxml(played(*RAG))),
         "greensleeves": read((ROOT / "scores/greensleeves.musicxml").read_bytes()),
         "staendchen": read((ROOT / "scores/staendchen.musicxml").read_bytes()),
@@ -128,13 +156,40 @@ def test_lilypond_has_nothing_to_complain_of(compiled: Compiled) -> None:
 
 
 @pytest.mark.host
-@pytest.mark.parametrize("name", ["closed", "saxophones", "scales", "rag", "odd"])
+@pytest.mark.parametrize("name", ["closed", "saxophones", "scales", "short", "rag", "odd"])
 def test_lilypond_plays_the_notes_that_we_play(compiled: Compiled, name: str) -> None:
     theirs = played_notes(compiled.folder / f"{name}.midi")
     data = write_midi(document_notes(compiled.documents[name]))
     (compiled.folder / "ours.mid").write_bytes(data)
     assert rounded(theirs) == rounded(played_notes(compiled.folder / "ours.mid"))
     assert rounded(theirs) == rounded(ours(compiled.documents[name]))
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("name", ["closed", "words"])
+def test_lilypond_sets_every_word_under_its_note(compiled: Compiled, name: str) -> None:
+    file, found = MidiFile(compiled.folder / f"{name}.midi"), set[tuple[Fraction, str]]()
+    for track in file.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "lyrics" and message.text.strip():
+                found.add((Fraction(tick, file.ticks_per_beat), message.text.strip()))
+    lines = compiled.documents[name].lines
+    assert found == {(note.onset, word.text) for line in lines for note in line.notes for word in note.lyrics}
+    assert len(found) > 8
+
+
+@pytest.mark.host
+def test_the_tempo_changes_while_a_note_sounds(compiled: Compiled) -> None:
+    file, tick, found = MidiFile(compiled.folder / "short.midi"), 0, dict[Fraction, float]()
+    for message in file.tracks[0]:
+        tick += message.time
+        if message.type == "set_tempo":
+            found[Fraction(tick, file.ticks_per_beat)] = round(tempo2bpm(message.tempo), 2)
+    tempos = compiled.documents["short"].score.tempos
+    assert [tempo.qpm for tempo in tempos] == [90, 80, 70, 60]
+    assert found == {tempo.onset: tempo.qpm for tempo in tempos} | {Fraction(0): found[Fraction(0)]}
 
 
 @pytest.mark.host
@@ -257,6 +312,51 @@ def test_texts_are_quoted_so_that_none_is_a_command() -> None:
     text = text_of(documents()["odd"])
     assert 'title = "A \\"quoted\\" \\\\title #(exit 3) %{ } $x ~"' in text
     assert '"#(exit 3)\\\\x\\"y\\""' in text
+
+
+def test_a_measure_number_is_no_command() -> None:
+    data = write_musicxml(parse_score("soprano: C5:1 | D5"))
+    text = text_of(read(data.replace(b'number="2"', b'number="2&#10;#(exit 3)"')))
+    assert any(line.endswith("% 2?#(exit 3)") for line in text.splitlines())
+
+
+@pytest.mark.parametrize("place", ['number="2"', 'number="1">', "<midi-program>53"])
+def test_an_absurd_number_in_a_document_is_no_fault(place: str) -> None:
+    data = write_musicxml(parse_score('soprano: C5:1"la" | D5"la"')).decode()
+    assert place in data
+    absurd = data.replace(place, place.translate(dict.fromkeys(map(ord, "1235"), "9" * 5000)))
+    assert text_of(read(absurd)).count("\\soprano") == text_of(read(data)).count("\\soprano")
+
+
+def test_lilypond_counts_measures_itself_but_where_the_document_does_so_differently() -> None:
+    pickup = write_musicxml(parse_score("soprano: [4/4] C5:4 | D5:1 | E5"))
+    assert "currentBarNumber" not in text_of(read(pickup))
+    later = text_of(read(pickup.replace(b'number="2"', b'number="7"')))
+    assert later.count("currentBarNumber") == 1
+    assert "\\set Score.currentBarNumber = #7 e1" in later
+
+
+def test_a_lilypond_that_fails_is_told_though_it_left_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "lilypond"
+    program.write_text("#!/bin/sh\necho half > score.pdf\necho fatal error: failed files >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(RequestError) as caught:
+        engrave_pdf(read(write_musicxml(parse_score("soprano: C5:1"))))
+    assert str(caught.value) == (
+        "LilyPond failed (fatal error: failed files); save it as .ly, and engrave that elsewhere"
+    )
+
+
+def test_two_tempos_at_one_place_are_one() -> None:
+    data = write_musicxml(parse_score("soprano: [tempo 90] C5:1")).decode()
+    words = (
+        "<direction><direction-type><words>Allegro</words></direction-type><sound tempo='80'/></direction>"
+    )
+    text = text_of(read(data.replace("<direction", words + "<direction", 1)))
+    assert '\\tempo "Allegro" 4 = 90' in text
 
 
 def test_what_is_left_out_is_said_with_its_measures() -> None:
