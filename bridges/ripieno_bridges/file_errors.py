@@ -10,6 +10,7 @@ from ripieno.errors import FileError, printable
 NO_SUCH_FILE = "there is no such file; check the name and the folder"
 IMPOSSIBLE_NAME = "no name that a file can have; choose another name"  # one with a NUL in it
 MAY_NOT_WRITE = "you may not write there; choose another folder"
+NO_FOLDER = "a file, where a folder is needed; choose another name"
 DISK_FULL = "the disk is full; make room and save once more"
 WRITE_FAULTS = {
     errno.ENOSPC: DISK_FULL,
@@ -18,6 +19,8 @@ WRITE_FAULTS = {
     errno.EACCES: MAY_NOT_WRITE,
     errno.EPERM: MAY_NOT_WRITE,
     errno.EROFS: MAY_NOT_WRITE,
+    errno.EEXIST: NO_FOLDER,
+    errno.ENOTDIR: NO_FOLDER,
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
 }
 

@@ -191,7 +191,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "numerals",
-        HarmonyText("`I | V65 I | IV ii6 V7 | I`", "numerals"),
+        HarmonyText("`I | V65 I | IV . ii6 V7 | I`", "numerals"),
         "The same in Roman numerals of the home key.",
         label="Numerals",
     ),

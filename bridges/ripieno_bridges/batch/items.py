@@ -13,7 +13,8 @@ from ripieno.errors import FileError, RequestError, RipienoError, printable
 from ripieno.limits import SEEDS
 from ripieno_bridges.api.requests import File
 from ripieno_bridges.file_errors import unreadable
-from ripieno_bridges.formats.files import MUSESCORE, READABLE, is_abc, read_bytes, read_score_bytes
+from ripieno_bridges.formats.file_kinds import FAULTS, MUSESCORE
+from ripieno_bridges.formats.files import READABLE, is_abc, read_bytes, read_score_bytes
 
 LISTS = (".txt", ".lst")
 WILDCARDS = frozenset("*?[")
@@ -63,20 +64,39 @@ def find_items(sources: Sequence[Path], output: Path) -> list[Item]:
     items = [
         item for _, item in sorted(found.items()) if item.path and inside not in item.path.resolve().parents
     ]
+    names = ", ".join(printable(str(source)) for source in sources)
+    if found and not items:
+        raise FileError(names, "the results would lie among the scores; name another folder for them")
     if not items:
-        names = ", ".join(printable(str(source)) for source in sources)
         raise FileError(names, "there is no score; name a folder, a list or files of MusicXML, MIDI or ABC")
     return items
 
 
 def scores_below(folder: Path) -> list[Path]:
     """The scores of a folder and its subfolders, but for hidden ones; MuseScore's too, which are refused."""
+    return [path for path in files_below(folder) if path.suffix.lower() in READABLE + MUSESCORE]
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder and its subfolders, but for hidden ones."""
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in READABLE + MUSESCORE
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not path.is_dir()
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and not path.is_dir()
+    ]
+
+
+def passed_over(sources: Sequence[Path], items: Sequence[Item], output: Path) -> list[str]:
+    """The files in the folders that musicians take for scores, where no score of that name is beside them."""
+    there = {item.path.with_suffix("").absolute() for item in items if item.path is not None}
+    return [
+        path.relative_to(folder).as_posix()
+        for folder in sources
+        if folder.is_dir()
+        for path in files_below(folder)
+        if path.suffix.lower() in FAULTS
+        and path.with_suffix("").absolute() not in there
+        and output.resolve() not in path.resolve().parents
     ]
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from ripieno.atomic_write import replace_file
 from ripieno.errors import FileError, RequestError, printable
 from ripieno.limits import SEEDS
-from ripieno_bridges.file_errors import MAY_NOT_WRITE, unreadable, unwritable
+from ripieno_bridges.file_errors import MAY_NOT_WRITE, NO_FOLDER, unreadable, unwritable
 from ripieno_bridges.formats.files import naming_faults
 
 MANIFEST = "batch.jsonl"
@@ -93,6 +93,8 @@ def open_manifest(folder: Path, header: Header, *, force: bool) -> Manifest:
     there. Raises RipienoError.
     """
     path = folder / MANIFEST
+    if folder.is_file():
+        raise FileError(printable(str(folder)), NO_FOLDER)
     with naming_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
         is_there, others = path.is_file(), next(folder.iterdir(), None)

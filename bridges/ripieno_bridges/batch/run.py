@@ -21,7 +21,15 @@ from ripieno.models.catalog import model_card
 from ripieno_bridges.api.replies import failure_of
 from ripieno_bridges.api.requests import DocumentRequest, to_bytes
 from ripieno_bridges.batch.dispatch import Pool, done_by
-from ripieno_bridges.batch.items import Item, ItemReader, find_items, new_pieces, seed_of, sha256_of
+from ripieno_bridges.batch.items import (
+    Item,
+    ItemReader,
+    find_items,
+    new_pieces,
+    passed_over,
+    seed_of,
+    sha256_of,
+)
 from ripieno_bridges.batch.manifest import GONE, DoneEntry, Manifest, open_manifest
 from ripieno_bridges.batch.messages import (
     FORMATS,
@@ -35,7 +43,7 @@ from ripieno_bridges.batch.messages import (
     ItemRefused,
     refused,
 )
-from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_name
+from ripieno_bridges.batch.writers import FileWriter, Writer, are_there, file_names
 from ripieno_bridges.formats.files import naming_faults, result_suffix
 
 NEW_PIECE = ".musicxml"
@@ -69,13 +77,17 @@ class BatchRequest:
 
 @dataclass(slots=True)
 class BatchReport:
-    """How far a batch has come. unchanged: done by an earlier run. fault: why it stopped, if it did."""
+    """How far a batch has come. unchanged: done by an earlier run. fault: why it stopped, if it did.
+
+    passed_over: files that are no scores, as PDFs.
+    """
 
     items: int
     seed: int
     made: int = 0
     unchanged: int = 0
     refused: list[ItemRefused] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
     seconds: float = 0.0
     stopped: bool = False
     fault: str = ""
@@ -93,6 +105,7 @@ def run_batch(request: BatchRequest, progress: Progress) -> BatchReport:
     try:
         begun = time.monotonic()
         run = BatchRun(request, items, manifest)
+        run.report.passed_over = passed_over(request.sources, items, request.output)
         run.go(progress)
         run.report.seconds = time.monotonic() - begun
         return run.report
@@ -184,11 +197,14 @@ class BatchRun:
                 self.report.refused.append(refused(printable(item.key), STRANGE_NAME))
                 continue
             if self._request.file_format != PARQUET:
-                name = file_name(item.key, self._suffixes[item.key])
-                if taken.setdefault(name, item.key) != item.key:
-                    fault = f"would be written to the same file as {taken[name]}; give one another name"
+                names = file_names(
+                    item.key, self._suffixes[item.key], self._request.request.request.alternatives
+                )
+                if others := [taken[name] for name in names if name in taken]:
+                    fault = f"would be written to the same file as {others[0]}; give one another name"
                     self.report.refused.append(refused(item.key, fault))
                     continue
+                taken |= dict.fromkeys(names, item.key)
             try:
                 file = reader.read(item)
             except RipienoError as exc:

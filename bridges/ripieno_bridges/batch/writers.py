@@ -37,12 +37,11 @@ class FileWriter:
         """Write an item's files, all or none."""
         self._manifest.check_there()
         folder = self._manifest.folder
-        first = PurePosixPath(file_name(entry.item, self._suffixes[entry.item]))
-        paths = [alternative_path(folder / first, number) for number in range(1, len(done.files) + 1)]
+        names = file_names(entry.item, self._suffixes[entry.item], len(done.files))
+        paths = [folder / name for name in names]
         with naming_faults(paths[0].parent):
             paths[0].parent.mkdir(parents=True, exist_ok=True)
         save_all(zip(paths, done.files, strict=True), force=True)
-        names = tuple(path.relative_to(folder).as_posix() for path in paths)
         self._manifest.add([with_files(entry, names)])
 
     def finish(self) -> None:
@@ -55,6 +54,12 @@ def file_name(key: str, suffix: str) -> str:
     path = PurePosixPath(name)
     stem = path.name.removesuffix(path.suffix) if path.suffix else path.name
     return str(path.with_name(f"{stem}{f'-{tune}' if tune else ''}{suffix}"))
+
+
+def file_names(key: str, suffix: str, count: int) -> tuple[str, ...]:
+    """The names of an item's files, one for each alternative."""
+    first = Path(file_name(key, suffix))
+    return tuple(alternative_path(first, number).as_posix() for number in range(1, count + 1))
 
 
 def with_files(entry: DoneEntry, files: tuple[str, ...]) -> DoneEntry:

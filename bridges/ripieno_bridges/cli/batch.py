@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from click.core import ParameterSource
 
-from ripieno.errors import STOPPED, RequestError, count_text
+from ripieno.errors import STOPPED, RequestError, count_text, printable
 from ripieno_bridges.api.exports import check_program, export_kind
 from ripieno_bridges.api.requests import TaskName, meter_of
 from ripieno_bridges.batch.messages import FORMATS, LOOKING, PARQUET
 from ripieno_bridges.cli.generate import document_request
 from ripieno_bridges.cli.options import SETTINGS, all_options, pickup_length, pickup_option
 from ripieno_bridges.cli.output import error_table, progress_bar, report_errors, say, time_in_words
-from ripieno_bridges.cli.param_types import MeasureSpan
+from ripieno_bridges.cli.param_types import SCORE_FILE, MeasureSpan
+from ripieno_bridges.formats.files import READABLE_KINDS
 
 if TYPE_CHECKING:
     from ripieno_bridges.api.requests import DocumentRequest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MAKING: tuple[TaskName, ...] = get_args(TaskName)
 MAX_PIECES = 10_000_000
+MAX_NAMES = 10  # of files that are passed over
 MAX_LISTED = 40  # errors that are printed; the file has all
 OF_FILES = ("sources", "output", "file_format", "license_id", "force", "as_json")
 OF_WORK = ("batch_task", "count", "workers", "ray")  # and these: of the batch; all others are the task's
@@ -33,7 +35,7 @@ GO_ON = "the same command goes on where it stopped"
 
 
 @click.command()
-@click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="FOLDER|LIST|FILES...")
+@click.argument("sources", nargs=-1, type=SCORE_FILE, metavar="FOLDER|LIST|FILES...")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder for the results."
 )
@@ -188,7 +190,11 @@ def tell(report: BatchReport, folder: Path, *, as_json: bool) -> None:
         if len(rows) > MAX_LISTED:
             click.echo(f"... and {len(rows) - MAX_LISTED} more")
         click.echo(f"{count_text(len(rows), 'error')}: {folder / 'errors.csv'}")
-    before = f", {report.unchanged} were done before" if report.unchanged else ""
+    if others := report.passed_over:
+        more = f" and {len(others) - MAX_NAMES} more" if len(others) > MAX_NAMES else ""
+        names = ", ".join(printable(name) for name in others[:MAX_NAMES])
+        click.echo(f"passed over, since ripieno reads {READABLE_KINDS}: {names}{more}")
+    before = f", {count_text(report.unchanged, 'item')} done before" if report.unchanged else ""
     took = f" in {time_in_words(report.seconds)}" if report.made else ""
     items = count_text(report.items, "item")
     say(f"{folder}: {report.made} of {items} done{took}{before}; seed {report.seed}")
@@ -206,6 +212,7 @@ def report_fields(report: BatchReport, folder: Path) -> dict[str, Any]:
         "done": report.made,
         "unchanged": report.unchanged,
         "seed": report.seed,
+        "passed_over": report.passed_over,
         "seconds": round(report.seconds, 1),
         "stopped": report.stopped,
         "fault": report.fault,

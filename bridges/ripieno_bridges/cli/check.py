@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ripieno_bridges.cli.output import PIPED_WIDTH, report_errors
+from ripieno_bridges.cli.param_types import SCORE_FILE
 from ripieno_bridges.service.score_report import count_notes
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("score", type=click.Path(path_type=Path))
+@click.argument("score", type=SCORE_FILE)
 @click.option("--analysis", is_flag=True, help="Also name every chord and cadence, with Roman numerals.")
 @click.option("--difficulty", is_flag=True, help="Also tell how difficult each voice is to sing, and why.")
 @click.option("--all", "list_all", is_flag=True, help="List remarks on style too, not only count them.")

@@ -31,7 +31,7 @@ from ripieno_bridges.cli.options import (
     pickup_option,
 )
 from ripieno_bridges.cli.output import finish, progress_bar, report_errors
-from ripieno_bridges.cli.param_types import MeasureSpan
+from ripieno_bridges.cli.param_types import SCORE_FILE, MeasureSpan
 from ripieno_bridges.cli.running_server import reply_of_server, server_options
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def with_output_options(command: Command, others: Callable[[Command], Command], 
     return report_errors(command)
 
 
-SCORE = click.argument("score", type=click.Path(path_type=Path))
+SCORE = click.argument("score", type=SCORE_FILE)
 
 
 # -- the commands ------------------------------------------------------------------------------------------

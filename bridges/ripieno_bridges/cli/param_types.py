@@ -20,6 +20,8 @@ from ripieno_bridges.api.kinds import (
 )
 from ripieno_bridges.api.music_text import measures_named
 
+SCORE_FILE = click.Path(path_type=Path, readable=False)  # whoever reads it says what is wrong with it
+
 
 def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for each kind)
     """The type of an option for a setting of this kind."""
@@ -27,9 +29,9 @@ def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for ea
         case Choice(words):
             return click.Choice(list(words))
         case Whole(low, high):
-            return click.IntRange(int(low), int(high))
+            return WholeNumber(int(low), int(high))
         case Number(low, high, above):
-            return click.FloatRange(low, high, min_open=above)
+            return AnyNumber(low, high, min_open=above)
         case Transposition(most):
             return Semitones(most)
         case HarmonyText():
@@ -37,6 +39,18 @@ def param_type(kind: Kind) -> click.ParamType[Any]:  # noqa: PLR0911 (one for ea
         case EnsembleName():
             return EnsembleOrFile(kind)
     return click.STRING if isinstance(kind, Text) and kind.read is str else Word(kind)
+
+
+class WholeNumber(click.IntRange):
+    """A whole number between bounds, called so in messages and in the help."""
+
+    name = "whole number"
+
+
+class AnyNumber(click.FloatRange):
+    """A number between bounds."""
+
+    name = "number"
 
 
 class Word(click.ParamType[Any]):

@@ -13,6 +13,7 @@ import click
 
 from ripieno.errors import FileError, RequestError, count_text, printable
 from ripieno_bridges.cli.output import progress_bar, report_errors
+from ripieno_bridges.cli.param_types import SCORE_FILE
 from ripieno_bridges.file_errors import unwritable
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class TempoType(click.ParamType["TempoChange"]):
 
 
 @click.command()
-@click.argument("score", type=click.Path(path_type=Path))
+@click.argument("score", type=SCORE_FILE)
 @click.option(
     "-o",
     "--output",

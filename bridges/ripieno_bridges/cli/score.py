@@ -12,6 +12,7 @@ from ripieno.errors import RequestError, printable
 from ripieno_bridges.api.exports import export_kind
 from ripieno_bridges.cli.generate import ENDINGS
 from ripieno_bridges.cli.output import report_errors
+from ripieno_bridges.cli.param_types import SCORE_FILE
 
 if TYPE_CHECKING:
     from ripieno_bridges.formats.files import Source
@@ -21,7 +22,7 @@ LAYOUTS = ("open", "closed")
 
 
 @click.command()
-@click.argument("score", type=click.Path(path_type=Path))
+@click.argument("score", type=SCORE_FILE)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help=f"Where to save: .musicxml, .mxl, {ENDINGS}."
 )

@@ -9,20 +9,22 @@ from typing import Any
 
 import click
 
-from ripieno.errors import FileError, RequestError
+from ripieno.errors import RequestError
 from ripieno.limits import SEEDS
 from ripieno_bridges.api.replies import Reply
 from ripieno_bridges.cli.generate import check_targets, music_options, request_from
 from ripieno_bridges.cli.loading import load_torch
 from ripieno_bridges.cli.options import setting_option
 from ripieno_bridges.cli.output import finish, numbered, progress_bar, report_errors
+from ripieno_bridges.cli.param_types import SCORE_FILE
+from ripieno_bridges.file_errors import unwritable
 
 MAX_SNIPPETS = 100_000
 
 
 @click.command()
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("last", type=click.Path(path_type=Path))
+@click.argument("first", type=SCORE_FILE)
+@click.argument("last", type=SCORE_FILE)
 @click.option(
     "--steps",
     type=click.IntRange(1, 16),
@@ -111,7 +113,7 @@ def snippets(
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise FileError(str(output), f"cannot be made ({exc.strerror}); choose another folder") from exc
+        raise unwritable(output, exc) from exc
     for path in paths:
         check_free(path, force=force)
     with progress_bar("writing snippets", quiet=as_json) as progress:

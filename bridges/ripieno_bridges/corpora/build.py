@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ripieno.corpus.corpus import MAX_VOICES, Piece, save_corpus
-from ripieno.errors import FileError, RipienoError, printable
+from ripieno.errors import FileError, RipienoError, count_text, printable
 from ripieno.grid import REST, Grid, bare_grid, score_to_grid, sounding_pitches
 from ripieno.piano.blues import twelve_bars
 from ripieno.piano.left_hand import PATTERNS
@@ -108,7 +108,7 @@ def read_piece(entry: FolderScore) -> Piece | Skipped:
     try:
         score, read = read_lines(entry)
         if len(score.voices) != len(VOICE_NAMES) and not is_choir_with_instruments(score):
-            return Skipped(entry.file, f"{len(score.voices)} voices; four are needed")
+            return Skipped(entry.file, f"{count_text(len(score.voices), 'voice')}; four are needed")
         choir = assign_voices(score, lines=read)
         if None in choir.lines.values():
             return Skipped(entry.file, f"the names of its parts say that it has no {absent_voice(choir)}")

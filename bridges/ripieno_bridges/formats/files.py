@@ -14,6 +14,7 @@ from ripieno.atomic_write import flush_folder, link_new, temporary_file
 from ripieno.errors import FileError, RequestError, printable
 from ripieno.score import Score
 from ripieno_bridges.file_errors import IMPOSSIBLE_NAME, MAY_NOT_WRITE, NO_SUCH_FILE, unreadable, unwritable
+from ripieno_bridges.formats.file_kinds import FAULTS
 from ripieno_bridges.formats.score_lines import ScoreLine, lines_of_score
 from ripieno_bridges.formats.size_limit import check_size
 
@@ -27,7 +28,6 @@ ABC = (".abc",)
 READABLE = (*MUSICXML, *MIDI, *ABC)
 READABLE_KINDS = "MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc)"
 CHOOSE_OR_FORCE = "choose another name, or add --force to replace it"
-MUSESCORE = (".mscz", ".mscx")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ def result_suffix(path: Path) -> str:
 
 def read_score_bytes(path: Path) -> bytes:
     """A file's bytes, of a file whose name says that it is a score."""
-    if path.suffix.lower() not in READABLE + MUSESCORE:
+    if path.suffix.lower() not in READABLE and path.suffix.lower() not in FAULTS:
         check_readable(path)  # a wrong name is the likelier fault
     check_kind(path)
     return read_bytes(path)
@@ -97,8 +97,8 @@ def read_score_bytes(path: Path) -> bytes:
 def check_kind(path: Path) -> None:
     """Raise FileError unless a file's name says that it is MusicXML, MIDI or ABC."""
     suffix, name = path.suffix.lower(), printable(path.name)
-    if suffix in MUSESCORE:
-        raise FileError(name, "a MuseScore file; in MuseScore choose File > Export > MusicXML")
+    if suffix in FAULTS:
+        raise FileError(name, FAULTS[suffix])
     if suffix not in READABLE:
         raise FileError(name, f"ripieno reads {READABLE_KINDS}; export it as one of these")
 

@@ -11,10 +11,10 @@ from ripieno.errors import RequestError, count_text, printable
 from ripieno.learning.pieces import without_copies
 from ripieno.learning.traits import CHOIR, PIANO
 from ripieno_bridges.corpora.build import Skipped, corpus_paths, read_music, read_pieces
-from ripieno_bridges.formats.files import MUSESCORE, READABLE
+from ripieno_bridges.formats.file_kinds import FAULTS
+from ripieno_bridges.formats.files import READABLE
 
 OTHER_KIND = "not MusicXML, MIDI or ABC"
-MUSESCORE_KIND = "a MuseScore file; export it as MusicXML (in MuseScore: File > Export)"
 VOICINGS = 1  # left hands that a lead sheet gets
 MAX_REASONS = 3  # that a message names
 Progress = Callable[[float], None]
@@ -81,8 +81,7 @@ def other_files(folder: Path) -> list[Skipped]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden and path.suffix.lower() not in READABLE:
-            reason = MUSESCORE_KIND if path.suffix.lower() in MUSESCORE else OTHER_KIND
-            found.append(Skipped(printable(path.name), reason))
+            found.append(Skipped(printable(path.name), FAULTS.get(path.suffix.lower(), OTHER_KIND)))
     return found
 
 

@@ -61,7 +61,7 @@ def added() -> dict:
 
 
 def test_a_new_row_is_an_option_of_the_command_line(added):
-    assert "--boldness FLOAT RANGE" in added["help"]
+    assert "--boldness NUMBER" in added["help"]
     assert "How bold the bass is." in added["help"]
     assert "[default: 0.5; 0<=x<=5]" in " ".join(added["help"].split())
     assert "6.0 is not in the range 0<=x<=5" in added["too high"]

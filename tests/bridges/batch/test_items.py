@@ -6,7 +6,7 @@ import pytest
 
 from ripieno.errors import FileError, RequestError
 from ripieno.limits import SEEDS
-from ripieno_bridges.batch.items import ItemReader, find_items, new_pieces, seed_of
+from ripieno_bridges.batch.items import ItemReader, find_items, new_pieces, passed_over, seed_of
 from ripieno_bridges.batch.writers import file_name
 
 BOOK = "X:1\nT:One\nK:C\nCDEF|\n\nX:2\nT:Two\nK:G\nGABc|\n"
@@ -56,6 +56,23 @@ def test_without_a_score_there_is_a_sentence(place):
     (place / "empty").mkdir()
     with pytest.raises(FileError, match="there is no score; name a folder, a list or files of MusicXML"):
         keys(place, "empty")
+
+
+def test_results_do_not_go_into_the_folder_of_the_scores(place):
+    with pytest.raises(FileError, match="in: the results would lie among the scores; name another folder"):
+        keys(place, "in", output="in")
+
+
+def test_pdfs_and_recordings_are_told_unless_their_score_is_beside_them(place):
+    for name in ("a.pdf", "hymn.PDF", "sub/song.mp3", "notes.txt", "out/b.pdf"):
+        (place / "in" / name).parent.mkdir(exist_ok=True)
+        (place / "in" / name).write_bytes(b"%PDF")
+    items = find_items([place / "in"], place / "in" / "out")
+    assert passed_over([place / "in"], items, place / "in" / "out") == [
+        "hymn.PDF",
+        "notes.pdf",
+        "sub/song.mp3",
+    ]
 
 
 def test_a_tune_is_read_without_the_others(place):

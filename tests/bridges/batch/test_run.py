@@ -128,6 +128,16 @@ def test_a_manifest_that_was_cut_off_anywhere_costs_neither_a_loss_nor_a_double(
         assert ids(place) == NAMES
 
 
+def test_no_alternative_takes_the_name_of_another_piece(place, model):
+    (place / "in" / "0-2.musicxml").write_bytes(write_musicxml(parse_score("C5:4 C5 G5 G5")))
+    said = batch(place, model, "--alternatives", 2, exit_code=1).stdout
+    assert "would be written to the same file as 0-2.musicxml" in said
+    made = ["0-2-2.musicxml", "0-2.musicxml", "1-2.musicxml", "1.musicxml", "2-2.musicxml", "2.musicxml"]
+    assert sorted(results(place)) == made
+    _, done = read_manifest(place / "out" / MANIFEST)
+    assert sorted(name for entry in done.values() for name in entry.files) == made
+
+
 def test_what_cannot_be_done_is_in_a_table_and_ends_nothing(place, model):
     (place / "in" / "bad.musicxml").write_text("no score")
     (place / "in" / "full.mscz").write_bytes(b"")

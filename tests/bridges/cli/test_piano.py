@@ -145,6 +145,14 @@ def test_snippets_replace_nothing_unasked(tmp_path):
     assert "0001.mid: is there already" in result.output
 
 
+def test_a_file_in_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "ideas").write_bytes(b"mine")
+    for command in (["snippets", "-n", 2, "--seed", 3], ["batch", "--task", "compose", "--force"]):
+        result = run(*command, "-o", tmp_path / "ideas", exit_code=1)
+        assert result.output.endswith("ideas: a file, where a folder is needed; choose another name\n")
+    assert (tmp_path / "ideas").read_bytes() == b"mine"
+
+
 def test_the_report_counts_by_hands(tmp_path):
     out = tmp_path / "rag.musicxml"
     report = json.loads(run("compose", "--bars", 8, *RAGTIME, "-o", out, "--json").output)

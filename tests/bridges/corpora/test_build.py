@@ -331,7 +331,7 @@ def test_every_tune_of_an_abc_file_is_a_piece(tmp_path: Path) -> None:
     assert [piece.name for piece in (one, first, divided)] == ["one", "psalms, Psalm 1", "psalms, Psalm 2"]
     assert np.array_equal(first.grid.cells, one.grid.cells)
     assert (first.grid.cells[16, 3], divided.grid.cells[16, 3]) == (48, 36)  # the bass takes the low octave
-    assert air == Skipped("psalms.abc, Air", "1 voices; four are needed")
+    assert air == Skipped("psalms.abc, Air", "1 voice; four are needed")
     fault = 'line 29, column 3: "H" is no key; write it as K:G, K:Em, K:D mix or K:none'
     assert odd == Skipped("psalms.abc, 4", fault)
     fault = "there is no tune in it; a tune has a line X:1, a line with its key such as K:G, then its notes"

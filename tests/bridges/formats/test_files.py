@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from common import ROOT
 from ripieno.errors import FileError
+from ripieno_bridges.cli.main import main
 from ripieno_bridges.formats import files
 from ripieno_bridges.formats.exports import check_target
 from ripieno_bridges.formats.files import alternative_path, load, save, save_all
@@ -287,3 +289,13 @@ def test_several_files_get_their_names_together_or_not_at_all(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
     save_all([(tmp_path / "one.wav", b"1"), (tmp_path / "two.wav", b"2")])
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"one.wav": b"1", "two.wav": b"2"}
+
+
+def test_at_the_command_line_too_the_reader_says_what_is_wrong_with_a_score(tmp_path: Path) -> None:
+    path = tmp_path / "a.mid"
+    path.write_bytes(b"x")
+    real = os.access
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda p, mode, **more: mode != os.R_OK and real(p, mode, **more))
+        said = CliRunner().invoke(main, ["check", str(path)]).output
+    assert said.startswith("ripieno: a.mid: not a MIDI file")

@@ -261,6 +261,12 @@ def test_silence_is_read_from_a_document_alone(tmp_path: Path) -> None:
         ),
         ("x.mscz", b"", "x.mscz: a MuseScore file; in MuseScore choose File > Export > MusicXML"),
         (
+            "x.mp3",
+            b"ID3",
+            "x.mp3: a recording, which has no notes to read; write the melody as MusicXML, MIDI or ABC",
+        ),
+        ("x.rpp", b"", "x.rpp: a project of a sequencer; export the melody there as a MIDI file"),
+        (
             "x.txt",
             b"",
             "x.txt: ripieno reads MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc); "

@@ -107,6 +107,20 @@ def test_of_words_with_and_without_a_melisma_the_fuller_stand() -> None:
     assert remarks == []
 
 
+def test_one_text_stands_once_where_an_alto_is_late_with_a_syllable_or_joins_two() -> None:
+    text = 'soprano: C5:4"Glo-" D5"-ria," C5"glo-" B4"-ria"\nalto: A4:8"Glo-" B4 A4"-ria," B4 A4:2"gloria"'
+    made, remarks = laid_out(write_musicxml(parse_score(text + "\nbass: A3:1")), "closed")
+    assert [len(words) for words in words_of(made)] == [4, 0, 0]
+    assert remarks == []
+
+
+def test_one_text_that_is_imitated_stands_twice() -> None:
+    text = 'soprano: C5:4"A-" D5"-men" r:2\nalto: r:2 A4:4"A-" B4"-men"\nbass: A3:1'
+    made, remarks = laid_out(write_musicxml(parse_score(text)), "closed")
+    assert [len(words) for words in words_of(made)] == [2, 2, 0]
+    assert len(remarks) == 1
+
+
 def test_words_of_their_own_stand_above_and_below_and_are_told() -> None:
     score = parse_score('soprano: C5:2"Glo-" D5"-ria"\nalto: A4:2"in" B4"terra"')
     made, remarks = laid_out(

@@ -93,7 +93,7 @@ def learned(place: Path) -> tuple[list[str], dict[str, Any], str]:
 def test_it_says_what_it_took_and_what_it_left_out_and_why(learned, place):
     said, report, _ = learned
     assert said[:6] == [
-        "left out melody.musicxml: 1 voices; four are needed",
+        "left out melody.musicxml: 1 voice; four are needed",
         "left out notes.txt: not MusicXML, MIDI or ABC",
         "left out hymn 0: the same notes as again",
         "3 pieces in four voices, 3 files left out",

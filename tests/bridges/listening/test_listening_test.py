@@ -297,7 +297,7 @@ def test_a_folder_without_choirs_says_why(tmp_path: Path) -> None:
     status, said = run(tmp_path, "--seed", "1")
     assert (status, said.splitlines()[-1]) == (
         1,
-        f"{tmp_path}: no piece in four voices among 1 score; tune.musicxml: 1 voices; four are needed; "
+        f"{tmp_path}: no piece in four voices among 1 score; tune.musicxml: 1 voice; four are needed; "
         "choose another folder",
     )
 

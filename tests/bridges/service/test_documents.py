@@ -217,7 +217,7 @@ def test_another_encoding_becomes_utf_8_and_its_declaration_too(answerer):
         (
             "x.pdf",
             b"%PDF",
-            "x.pdf: ripieno reads MusicXML (.musicxml, .xml, .mxl), MIDI (.mid) or ABC (.abc); export it",
+            "x.pdf: a PDF, which is a picture of a score; export the score itself as MusicXML",
         ),
         ("x.mscz", b"PK", "x.mscz: a MuseScore file; in MuseScore choose File > Export > MusicXML"),
         ("../../etc/x.xml", b"", "x.xml: empty; export it from your notation program once more, as MusicXML"),

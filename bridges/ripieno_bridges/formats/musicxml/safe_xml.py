@@ -13,6 +13,7 @@ from html.entities import html5
 from lxml import etree
 
 from ripieno.errors import FileError
+from ripieno_bridges.formats.file_kinds import PDF, PICTURE
 
 MAX_MARKUP = 600_000  # "<", "&" and (counted twice) "=" in a document; each may become a node of the tree
 MAX_ENTITIES = 10_000  # names of characters
@@ -27,9 +28,9 @@ PREDEFINED = ("amp", "lt", "gt", "quot", "apos")
 EXPORT_AGAIN = "export it from your notation program once more, as MusicXML"
 # Files that are no XML, by their first bytes.
 OTHER_KINDS = {
-    b"%PDF": "a PDF, which is a picture of a score; export the score itself as MusicXML",
-    b"\x89PNG": "a picture; export the score itself as MusicXML",
-    b"\xff\xd8\xff": "a picture; export the score itself as MusicXML",
+    b"%PDF": PDF,
+    b"\x89PNG": PICTURE,
+    b"\xff\xd8\xff": PICTURE,
     b"MThd": "a MIDI file; end its name with .mid",
 }
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ripieno.errors import FileError, ScoreError
+from ripieno_bridges.formats.file_kinds import MUSESCORE_FILE
 from ripieno_bridges.formats.musicxml.mxl import unpack
 from ripieno_bridges.formats.musicxml.repair import (
     PARTWISE,
@@ -83,7 +84,7 @@ def check_root(root: etree._Element, file: str) -> None:
     """Raise FileError unless the document is a score."""
     tag = str(root.tag)
     kinds = {
-        "museScore": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
+        "museScore": MUSESCORE_FILE,
         "opus": "a list of pieces, not a piece; give ripieno one of them",
         "html": "a web page; download the score itself",
         "{http://www.w3.org/1999/xhtml}html": "a web page; download the score itself",

@@ -57,7 +57,8 @@ MESSAGES = {
     "entity-file.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "entity-http.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
     "entity-parameter.musicxml": f"it defines XML entities of its own, which no score needs; {AGAIN}",
-    "jpg.musicxml": "a picture; export the score itself as MusicXML",
+    "jpg.musicxml": "a picture; export the score itself as MusicXML, or have it read by a program for music "
+    "recognition",
     "json.musicxml": f"not a MusicXML score; {AGAIN}",
     "measure-too-long.musicxml": "Soprano, measure 1: longer than 64 quarters; divide it by barlines",
     "midi.musicxml": "a MIDI file; end its name with .mid",
@@ -68,12 +69,14 @@ MESSAGES = {
     "opus.musicxml": "a list of pieces, not a piece; give ripieno one of them",
     "page.xml": "a web page; download the score itself",
     "part-twice.musicxml": f'part 2: its id "P1" is that of another part too; {AGAIN}',
-    "pdf.musicxml": "a PDF, which is a picture of a score; export the score itself as MusicXML",
+    "pdf.musicxml": "a PDF, which is a picture of a score; export the score itself as MusicXML, "
+    "or have it read by a program for music recognition",
     "pitch-h.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
     "pitch-without-octave.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
     "pitch-without-step.musicxml": f"Soprano, measure 1: a note without a proper pitch; {AGAIN}",
     "plist.xml": f"not a MusicXML score but <plist>; {AGAIN}",
-    "png.musicxml": "a picture; export the score itself as MusicXML",
+    "png.musicxml": "a picture; export the score itself as MusicXML, or have it read by a program for music "
+    "recognition",
     "score.mscx": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
     "score.mscz": "a MuseScore file; in MuseScore choose File > Export > MusicXML",
     "sloppy-page.xml": "a web page; download the score itself",
