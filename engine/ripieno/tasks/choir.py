@@ -32,7 +32,7 @@ from ripieno.tasks.drafts import Close, DraftSettings, PlanMaker, fill_score
 from ripieno.tasks.few_voices import is_searched, law_of_plan, searched_results
 from ripieno.tasks.guidance import CHORALE, FoundGuidance, Guidance
 from ripieno.tasks.new_notes import NotesCallback, onset_steps
-from ripieno.tasks.planning import cadence_maker, plan_maker
+from ripieno.tasks.planning import cadence_maker, drawn_plan_maker, plan_maker
 from ripieno.theory.home_key import HomeKey, closing_tonic, find_home_key
 
 NotePlace = tuple[str, Fraction]  # a voice, and when its note begins, in quarters
@@ -337,11 +337,10 @@ def compose(
     nothing = np.zeros(grid.cells.shape, dtype=np.bool_)
     silent = np.zeros(grid.steps, dtype=np.bool_)
     present = np.array([name in voices for name in VOICE_NAMES])
-    if present.all():
-        plan = cadence_maker(model, close, found)
+    plan = drawn_plan_maker(model, close, found, settings.seed)
+    several = settings
+    if model.planner is None:  # of more drafts, some may be in the mode
         several = replace(settings, alternatives=settings.draft_count(settings.drawn_sampling))
-    else:  # among few voices the planned chords are law
-        plan, several = plan_maker(model, close, found), settings
     results = fill_present(
         blank, grid, nothing, silent, present, close, plan, model, several, progress, on_notes
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import torch
+
 from ripieno.grid import HOLD, Grid, GridPlan, sounding_pitches
 from ripieno.models.generator import Generator
 from ripieno.models.masks import Mask
@@ -32,10 +34,23 @@ def plan_maker(model: Generator, close: Close, guidance: FoundGuidance) -> PlanM
     return make
 
 
+def drawn_plan_maker(model: Generator, close: Close, guidance: FoundGuidance, seed: int) -> PlanMaker:
+    """Makes plans by chance, for new music of which nothing is given; none where the model has no planner."""
+    planner = model.planner
+    if planner is None:
+        return no_plans
+
+    def make(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:
+        context = plan_context(grid, close, guidance)
+        return planner.drawn_plans(grid, held, context, count, torch.Generator().manual_seed(seed))
+
+    return make
+
+
 def cadence_maker(model: Generator, close: Close, guidance: FoundGuidance) -> PlanMaker:
     """Makes one plan that tells key, mode, style and the last cadence, and leaves all other new chords open.
 
-    Of music of which nothing is given the likeliest plan is the dullest, so the model chooses its chords.
+    What goes on without a given note has its likeliest plan in few chords, so the model chooses them.
     """
     if model.planner is None:
         return no_plans

@@ -1,6 +1,7 @@
 """Plans of the tasks: which piece may close on its key note, and what alternatives are."""
 
 import functools
+from itertools import pairwise
 
 import pytest
 
@@ -9,12 +10,13 @@ from ripieno.grid import score_to_grid
 from ripieno.models.catalog import DEFAULT_MODEL
 from ripieno.models.loading import load
 from ripieno.score import VOICE_NAMES, Key
-from ripieno.tasks.choir import infill, vary
+from ripieno.tasks.choir import compose, infill, vary
 from ripieno.tasks.drafts import Close, DraftSettings
 from ripieno.tasks.guidance import Guidance
 from ripieno.tasks.planning import may_close
 from ripieno.text.notation import parse_score
 from ripieno.theory.closes import close_kind
+from ripieno.theory.keys import tonic_of
 from ripieno.theory.plan_reading import read_beats
 
 loaded = functools.cache(load)
@@ -68,3 +70,22 @@ def test_a_given_key_is_followed(task):
     else:
         (result,) = vary(score, model, amount=1.0, guidance=guidance, settings=settings)
     assert result.score.voice("bass").notes[-1].pitch % 12 == 9
+
+
+@pytest.mark.parametrize("key", [Key(-2, "minor"), Key(1, "minor"), Key(-3, "major")], ids=str)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_new_piece_begins_and_closes_in_its_key_and_its_chords_move(key, seed):
+    home = tonic_of(key)
+    for result in compose(loaded(DEFAULT_MODEL), bars=8, key=key, settings=DraftSettings(seed, 2)):
+        chords = [chord for chord in chords_of(result.score) if chord is not None]
+        assert (chords[0].root, chords[-1].root) == (home, home)
+        third = 3 if key.mode == "minor" else 4
+        assert (home + third) % 12 in chords[0].pitch_classes
+        assert close_kind(chords_of(result.score), home) in CADENCES
+        changes = sum(one.root != other.root for one, other in pairwise(chords))
+        assert changes >= len(chords) / 3
+
+
+def test_alternatives_of_a_new_piece_have_harmonies_of_their_own():
+    results = compose(loaded(DEFAULT_MODEL), bars=4, settings=DraftSettings(1, 3))
+    assert len({tuple(chord.root for chord in chords_of(result.score)) for result in results}) == 3

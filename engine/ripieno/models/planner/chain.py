@@ -1,4 +1,4 @@
-"""A linear chain over the chords of a piece: its likelihood, and its best paths.
+"""A linear chain over the chords of a piece: its likelihood, its best paths, and others by chance.
 
 (Lafferty, McCallum, Pereira, "Conditional random fields", ICML 2001.) Everywhere: B pieces of N beats with S
 states; ``scores`` (B, N, S) of each state at each beat.
@@ -93,3 +93,19 @@ def best_path(scores: Tensor, moves: Tensor) -> tuple[list[int], float]:
     for source in reversed(sources):
         path.append(int(source[path[-1]]))
     return path[::-1], float(value)
+
+
+def draw_path(scores: Tensor, moves: Tensor, generator: torch.Generator) -> list[int]:
+    """The states of a path of one piece, drawn as often as it is probable. scores: (N, S). moves: (N, S, S)
+
+    From the last beat back to the first, each state in view of the ones that may lead to it. (Chib,
+    "Calculating posterior distributions and modal estimates in Markov mixture models", 1996.)
+    """
+    forward = [scores[0]]
+    for t in range(1, len(scores)):
+        forward.append(torch.logsumexp(forward[-1].unsqueeze(-1) + moves[t], dim=0) + scores[t])
+    path: list[int] = []
+    for t in range(len(scores) - 1, -1, -1):
+        here = forward[t] + moves[t + 1][:, path[-1]] if path else forward[t]
+        path.append(int(here.softmax(-1).multinomial(1, generator=generator)))
+    return path[::-1]

@@ -16,7 +16,7 @@ from ripieno.models.planner.given_costs import given_costs, parallel_costs
 from ripieno.models.planner.known_chords import known_chords, known_states
 from ripieno.models.planner.moves import last_beats, move_kinds
 from ripieno.models.planner.network import PieceScores, PlannerNetwork
-from ripieno.models.planner.search import find_plans
+from ripieno.models.planner.search import draw_plans, find_plans
 from ripieno.theory.chords import Chord
 from ripieno.theory.plans import PLAN_KINDS, PlannedBeat, beat_steps, grid_plan, plan_spans
 
@@ -50,6 +50,21 @@ class Planner:
         ends = np.flatnonzero(last_beats(grid, context)).tolist()
         found = find_plans(scores, self.network.vocabulary, count, closes=closes, phrase_ends=ends)
         return [self.plan_of(states, known, scores, grid, context) for states in found]
+
+    @torch.inference_mode()
+    def drawn_plans(
+        self, grid: Grid, fixed: Mask, context: PlanContext, count: int, generator: torch.Generator
+    ) -> list[GridPlan]:
+        """``count`` plans by chance of a piece that closes; none where the meter is not known.
+
+        grid, fixed: as for ``plans``.
+        """
+        if not beat_steps(grid):
+            return []
+        known = known_chords(grid, fixed)
+        scores = self.scores_beside(known, grid, fixed, context)
+        drawn = draw_plans(scores, self.network.vocabulary, count, generator)
+        return [self.plan_of(states, known, scores, grid, context) for states in drawn]
 
     @torch.inference_mode()
     def chord_shares(

@@ -1,4 +1,4 @@
-"""Plans from the planner's scores: the likeliest one that closes, and others that really differ from it."""
+"""Plans from the planner's scores: the likeliest that close and really differ, or some that are drawn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ripieno.models.planner.chain import best_path
+from ripieno.models.planner.chain import best_path, draw_path
 from ripieno.models.planner.network import PieceScores
 from ripieno.theory.chords import MAJOR, MINOR
 from ripieno.theory.plans import PLAN_KINDS, last_changes
@@ -39,8 +39,7 @@ def find_plans(
     scores = scores._replace(chords=scores.chords + INVERTED * (roots != basses))
     chords, moves = close_scores(scores, vocabulary) if closes else (scores.chords, scores.moves)
     found: list[tuple[int, ...]] = []
-    opening = torch.zeros_like(scores.chords)
-    opening[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
+    opening = opening_costs(scores, vocabulary)
     shared, taken = torch.zeros_like(opening), torch.zeros_like(opening)
     for _ in range(count):
         for weight in WEIGHTS:  # a short piece needs more to become another one
@@ -55,6 +54,27 @@ def find_plans(
             price = DIFFERENT if t not in phrase_ends else 0.0 if t - 1 in phrase_ends else PHRASE_END
             shared[t] += price * (roots == roots[state])
     return found
+
+
+def draw_plans(
+    scores: PieceScores, vocabulary: Tensor, count: int, generator: torch.Generator
+) -> list[tuple[int, ...]]:
+    """``count`` plans of a piece that closes, each as often as it is probable: the state of each beat.
+
+    Where nothing is given, the likeliest plan keeps to one chord; drawn ones move as those of pieces do.
+    """
+    begun = scores._replace(chords=scores.chords - opening_costs(scores, vocabulary))
+    chords, moves = close_scores(begun, vocabulary)
+    drawn = (draw_path(chords, moves, generator) for _ in range(count))
+    return [tuple(original(state, scores, vocabulary) for state in path) for path in drawn]
+
+
+def opening_costs(scores: PieceScores, vocabulary: Tensor) -> Tensor:
+    """(N, S) nats: what first chords cost that are neither on the tonic nor on the dominant."""
+    costs = torch.zeros_like(scores.chords)
+    roots = vocabulary[:, 0]
+    costs[0] = FAR_OPENING * ((roots != 0) & (roots != DOMINANT))
+    return costs
 
 
 def close_scores(scores: PieceScores, vocabulary: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ripieno.models.planner.chain import ChordMoves, best_path, log_likelihood, log_partition, marginals
+from ripieno.models.planner.chain import (
+    ChordMoves,
+    best_path,
+    draw_path,
+    log_likelihood,
+    log_partition,
+    marginals,
+)
 
 BEATS, STATES = 4, 3
 PATHS = list(product(range(STATES), repeat=BEATS))
@@ -83,3 +90,14 @@ def test_the_best_path_is_the_best_of_all(seed):
     path, score = best_path(scores[0], matrices(moves))
     assert tuple(path) == PATHS[int(every.argmax())]
     assert score == pytest.approx(float(every.max()))
+
+
+def test_a_path_is_drawn_as_often_as_it_is_probable():
+    scores, moves = random_chain(5)
+    chances = (path_scores(scores, moves) / 4).softmax(0)  # flatter, so that many paths come
+    generator, draws = torch.Generator().manual_seed(1), 4000
+    counts = dict.fromkeys(PATHS, 0)
+    for _ in range(draws):
+        counts[tuple(draw_path(scores[0] / 4, matrices(moves) / 4, generator))] += 1
+    for path, chance in zip(PATHS, chances.tolist(), strict=True):
+        assert counts[path] / draws == pytest.approx(chance, abs=4 * (chance / draws) ** 0.5 + 0.001)
