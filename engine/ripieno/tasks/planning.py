@@ -35,14 +35,17 @@ def plan_maker(model: Generator, close: Close, guidance: FoundGuidance) -> PlanM
 
 
 def drawn_plan_maker(model: Generator, close: Close, guidance: FoundGuidance, seed: int) -> PlanMaker:
-    """Makes plans by chance, for new music of which nothing is given; none where the model has no planner."""
+    """Makes plans by chance but for the last cadence, of a new piece; none where a model has no planner."""
     planner = model.planner
     if planner is None:
         return no_plans
 
     def make(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:
-        context = plan_context(grid, close, guidance)
-        return planner.drawn_plans(grid, held, context, count, torch.Generator().manual_seed(seed))
+        cadence = {beat.onset: beat for beat in last_cadence(grid, held, close, guidance.home)}
+        asked = zip(plan_spans(grid), known_chords(grid, held), strict=True)
+        known = [beat or cadence.get(onset) for (onset, _), beat in asked]
+        context, generator = plan_context(grid, close, guidance), torch.Generator().manual_seed(seed)
+        return planner.drawn_plans(grid, held, context, known, count, generator)
 
     return make
 

@@ -65,7 +65,8 @@ def test_what_is_written_out_of_nothing_closes_on_dominant_and_tonic(task):
         planned = [
             (int(root), int(bass)) for root, bass in zip(plan.root[-16::4], plan.bass[-16::4], strict=True)
         ]
-        assert planned == [(-1, -1), (4, 4), (9, 9), (9, 9)]
+        assert planned[1:] == [(4, 4), (9, 9), (9, 9)]
+        assert (planned[0] == (-1, -1)) == (task == "continue"), "all other chords are left open"
 
 
 @pytest.mark.parametrize("task", ["infill", "vary", "harmonize"])

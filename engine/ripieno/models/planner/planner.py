@@ -53,15 +53,20 @@ class Planner:
 
     @torch.inference_mode()
     def drawn_plans(
-        self, grid: Grid, fixed: Mask, context: PlanContext, count: int, generator: torch.Generator
+        self,
+        grid: Grid,
+        fixed: Mask,
+        context: PlanContext,
+        known: Sequence[PlannedBeat | None],
+        count: int,
+        generator: torch.Generator,
     ) -> list[GridPlan]:
-        """``count`` plans by chance of a piece that closes; none where the meter is not known.
+        """``count`` plans by chance, given the fixed cells and the chords that are known.
 
-        grid, fixed: as for ``plans``.
+        known: (N,) beats, None where any chord may stand; of no beats, where the meter is not known.
         """
-        if not beat_steps(grid):
+        if not known:
             return []
-        known = known_chords(grid, fixed)
         scores = self.scores_beside(known, grid, fixed, context)
         drawn = draw_plans(scores, self.network.vocabulary, count, generator)
         return [self.plan_of(states, known, scores, grid, context) for states in drawn]

@@ -20,6 +20,7 @@ NO_CADENCE = 8.0  # nats: the cost of a close without one
 PLAGAL = 4.0  # nats: the cost of a close from the subdominant, which few tunes have where a dominant fits
 INVERTED = 0.3  # nats for an inversion: the likeliest plans have too few of them, with this as many as people
 FAR_OPENING = 2.5  # nats: the cost of a first chord that is neither the tonic nor the dominant
+DRAWN_TEMPERATURE = 0.9  # of plans by chance: as lively as people's, without their rarest chords
 DOMINANT, SUBDOMINANT = 7, 5  # degrees from whose chords a piece may close
 TRIADS = (PLAN_KINDS.index(MAJOR), PLAN_KINDS.index(MINOR))
 
@@ -59,14 +60,13 @@ def find_plans(
 def draw_plans(
     scores: PieceScores, vocabulary: Tensor, count: int, generator: torch.Generator
 ) -> list[tuple[int, ...]]:
-    """``count`` plans of a piece that closes, each as often as it is probable: the state of each beat.
+    """``count`` plans, each as often as it is probable: the state of each beat. Openings cost as above.
 
-    Where nothing is given, the likeliest plan keeps to one chord; drawn ones move as those of pieces do.
+    Where nothing is given, the likeliest plan keeps to few chords; drawn ones move as those of pieces do.
     """
-    begun = scores._replace(chords=scores.chords - opening_costs(scores, vocabulary))
-    chords, moves = close_scores(begun, vocabulary)
-    drawn = (draw_path(chords, moves, generator) for _ in range(count))
-    return [tuple(original(state, scores, vocabulary) for state in path) for path in drawn]
+    chords = (scores.chords - opening_costs(scores, vocabulary)) / DRAWN_TEMPERATURE
+    moves = scores.moves / DRAWN_TEMPERATURE
+    return [tuple(draw_path(chords, moves, generator)) for _ in range(count)]
 
 
 def opening_costs(scores: PieceScores, vocabulary: Tensor) -> Tensor:
