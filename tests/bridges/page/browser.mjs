@@ -552,6 +552,7 @@ async function openListeningTest(fresh) {
     const other = await fresh.newPage();
     await other.goto(address);
     await other.click("#welcome a");
+    await other.waitForFunction(() => window.ripieno !== undefined);
     await other.click("#begin");
     seen.listeningTest = [await other.textContent("#question-title"), await other.textContent("#progress-text")];
     await other.keyboard.press("Space");

@@ -69,13 +69,18 @@ def log_likelihood(scores: Tensor, moves: ChordMoves, allowed: Tensor, counted: 
 
 def marginals(scores: Tensor, moves: Tensor) -> Tensor:
     """(N, S) the probability of each state at each beat of one piece: scores (N, S), moves (N, S, S)."""
-    count = len(scores)
-    forward, backward = [scores[0]], [torch.zeros_like(scores[0])]
-    for t in range(1, count):
-        forward.append(torch.logsumexp(forward[-1].unsqueeze(-1) + moves[t], dim=0) + scores[t])
-    for t in range(count - 1, 0, -1):
+    backward = [torch.zeros_like(scores[0])]
+    for t in range(len(scores) - 1, 0, -1):
         backward.append(torch.logsumexp(moves[t] + (scores[t] + backward[-1]), dim=1))
-    return (torch.stack(forward) + torch.stack(backward[::-1])).softmax(-1)
+    return (torch.stack(log_forward(scores, moves)) + torch.stack(backward[::-1])).softmax(-1)
+
+
+def log_forward(scores: Tensor, moves: Tensor) -> list[Tensor]:
+    """(S,) of each beat, log of the summed weights of the paths that end there in each state."""
+    forward = [scores[0]]
+    for t in range(1, len(scores)):
+        forward.append(torch.logsumexp(forward[-1].unsqueeze(-1) + moves[t], dim=0) + scores[t])
+    return forward
 
 
 def best_path(scores: Tensor, moves: Tensor) -> tuple[list[int], float]:
@@ -101,9 +106,7 @@ def draw_path(scores: Tensor, moves: Tensor, generator: torch.Generator) -> list
     From the last beat back to the first, each state in view of the ones that may lead to it. (Chib,
     "Calculating posterior distributions and modal estimates in Markov mixture models", 1996.)
     """
-    forward = [scores[0]]
-    for t in range(1, len(scores)):
-        forward.append(torch.logsumexp(forward[-1].unsqueeze(-1) + moves[t], dim=0) + scores[t])
+    forward = log_forward(scores, moves)
     path: list[int] = []
     for t in range(len(scores) - 1, -1, -1):
         here = forward[t] + moves[t + 1][:, path[-1]] if path else forward[t]

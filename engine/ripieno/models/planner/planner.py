@@ -63,7 +63,7 @@ class Planner:
     ) -> list[GridPlan]:
         """``count`` plans by chance, given the fixed cells and the chords that are known.
 
-        known: (N,) beats, None where any chord may stand; of no beats, where the meter is not known.
+        known: (N,) beats, None where any chord may stand; N is 0 where the meter is not known.
         """
         if not known:
             return []
