@@ -46,8 +46,9 @@ def test_of_one_client_only_so_many_wait_at_once() -> None:
     with limited(service, unanswered=2) as (server, background), ExitStack() as stack:
         sent = post(COMPOSE, server.port, BODY, **BEARER)
         waiting = [stack.enter_context(socket.create_connection((HOST, server.port), 30)) for _ in range(2)]
-        for connection in waiting:
-            connection.sendall(sent)
+        waiting[0].sendall(sent)  # one after the other, so that it is known whose each ticket is
+        background.do(service.wait(lambda: len(service.tickets) == 1))
+        waiting[1].sendall(sent)
         background.do(service.wait(lambda: len(service.tickets) == 2))
         status, headers, body = raw(server.port, sent)
         assert (status, code_of(body), headers["retry-after"]) == (429, "too_many", "2")
