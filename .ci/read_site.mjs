@@ -14,26 +14,26 @@ const PHONE = { width: 400, height: 800 };
 const SMALLEST_PX = 10; // of any letter
 
 const faults = [];
+const errors = []; // of the page that is open
 const browser = await launchChromium(program);
 const context = await browser.newContext({ viewport: PHONE });
 context.setDefaultTimeout(20_000);
+noteErrors(context, errors, (text) => text.startsWith("Failed to load resource")); // told with its address here:
+context.on("response", (answer) => answer.status() >= 400 && errors.push(`${answer.status()} for ${answer.url()}`));
 
 for (const name of JSON.parse(pages)) {
-    const errors = [];
     const page = await context.newPage();
-    noteErrors(context, errors, (text) => text.startsWith("Failed to load resource")); // told with its address below
-    page.on("response", (answer) => answer.status() >= 400 && errors.push(`${answer.status()} for ${answer.url()}`));
     await page.goto(new URL(name, site).href, { waitUntil: "load" });
     errors.push(...(await page.evaluate(unreadable, [PHONE.width, SMALLEST_PX])));
     if (folder) {
         await page.screenshot({ path: join(folder, `${name.replaceAll("/", "-")}.png`), fullPage: true });
     }
-    faults.push(...errors.map((error) => [name, error]));
-    context.removeAllListeners();
     await page.close();
+    faults.push(...errors.splice(0).map((error) => [name, error]));
 }
 
-faults.push(...(await withoutAnswer("figured bass")).map((fault) => ["index.html", fault]));
+errors.push(...(await withoutAnswer("figured bass")));
+faults.push(...errors.map((error) => ["index.html", error]));
 await browser.close();
 process.stdout.write(JSON.stringify(faults));
 

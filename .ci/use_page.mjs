@@ -1,10 +1,11 @@
 // Harmonizes an example on ripieno's page in a real Chromium, and writes as JSON how many notes each staff has then, and
-// how many of them are shown as new.
+// how many of them are shown as new: {"1": [14, 0], ...}.
 //
 //   node use_page.mjs CHROMIUM ADDRESS
 //
 // Ends with an error where the page does not work, complains, or asks anybody but ADDRESS.
 
+import { arrive, notesByStaff } from "../tests/bridges/page/steps.mjs";
 import { launchChromium, noteErrors } from "../tests/support/node/chromium.mjs";
 
 const [, , program, address] = process.argv;
@@ -17,20 +18,13 @@ const isOurs = (url) => url.startsWith(address) || url.startsWith("data:") || ur
 context.on("request", (request) => isOurs(request.url()) || faults.push(`asks ${request.url()}`));
 
 const page = await context.newPage();
-await page.goto(address);
+await arrive(page, address);
 await page.click("#examples button");
 await page.click("#write:enabled");
-const staves = await page
-    .waitForFunction(() => {
-        const counts = {};
-        for (const note of window.ripieno.view?.notes ?? []) {
-            counts[note.staff] ??= { notes: 0, fresh: 0 };
-            counts[note.staff].notes += 1;
-            counts[note.staff].fresh += Number(window.ripieno.view.group(note.id).classList.contains("new"));
-        }
-        return Object.values(counts).some(({ fresh }) => fresh > 0) && counts;
-    })
-    .then((found) => found.jsonValue());
+await page.waitForFunction(() =>
+    window.ripieno.view?.notes.some(({ id }) => window.ripieno.view.group(id).classList.contains("new"))
+);
+const staves = await notesByStaff(page);
 await browser.close();
 if (faults.length > 0) {
     throw new Error(faults.join("\n"));

@@ -89,6 +89,7 @@ def files_below(folder: Path) -> list[Path]:
 def passed_over(sources: Sequence[Path], items: Sequence[Item], output: Path) -> list[str]:
     """The files in the folders that musicians take for scores, where no score of that name is beside them."""
     there = {item.path.with_suffix("").absolute() for item in items if item.path is not None}
+    inside = output.resolve()
     return [
         path.relative_to(folder).as_posix()
         for folder in sources
@@ -96,7 +97,7 @@ def passed_over(sources: Sequence[Path], items: Sequence[Item], output: Path) ->
         for path in files_below(folder)
         if path.suffix.lower() in FAULTS
         and path.with_suffix("").absolute() not in there
-        and output.resolve() not in path.resolve().parents
+        and inside not in path.resolve().parents
     ]
 
 

@@ -16,7 +16,6 @@ from msgspec import to_builtins
 
 from ripieno.errors import STOPPED, RangeError, RipienoError, ScoreError, count_text
 from ripieno.piano.hands import hand_of
-from ripieno_bridges.last_error import remember
 from ripieno_bridges.service.score_report import analysis_fields
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def report_errors(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except RipienoError as exc:
-            remember(exc, command_name())
+            remember(exc)
             if kwargs.get("as_json"):
                 click.echo(json.dumps({"error": error_fields(exc)}))
             else:
@@ -58,10 +57,17 @@ def report_errors(command: Command) -> Command:
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as exc:  # a fault of ripieno's own; start.py tells it
-            remember(exc, command_name())
+            remember(exc)
             raise
 
     return wrapper
+
+
+def remember(error: Exception) -> None:
+    """Keep an error for the field report."""
+    from ripieno_bridges import last_error  # with all that it needs to read its own source
+
+    last_error.remember(error, command_name())
 
 
 def command_name() -> str:

@@ -6,7 +6,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from ripieno_bridges.plugins.musescore_folders import Machine, PluginFolder, documents, settings
+from ripieno_bridges.plugins.musescore_folders import Machine, PluginFolder, data, documents, settings
 
 USER_LIBRARY = "User Library"
 DEVICES = Path("Presets", "MIDI Effects", "Max MIDI Effect")
@@ -53,10 +53,9 @@ def puredata_folders(machine: Machine) -> list[PluginFolder]:
 
 def ardour_folders(machine: Machine) -> list[PluginFolder]:
     """The user's own folder of scripts of each Ardour."""
-    local = machine.environment.get("LOCALAPPDATA") or machine.home / "AppData" / "Local"
     parent, name = {
         "darwin": (machine.home / "Library" / "Preferences", "Ardour"),
-        "win32": (Path(local), "ardour"),
+        "win32": (data(machine), "ardour"),
     }.get(machine.system, (settings(machine), "ardour"))
     folders = [parent / f"{name}{version}" for version in ARDOURS]
     return [PluginFolder(UNVERSIONED, folder / "scripts", folder.is_dir()) for folder in folders]

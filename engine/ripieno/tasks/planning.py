@@ -41,9 +41,7 @@ def drawn_plan_maker(model: Generator, close: Close, guidance: FoundGuidance, se
         return no_plans
 
     def make(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:
-        cadence = {beat.onset: beat for beat in last_cadence(grid, held, close, guidance.home)}
-        asked = zip(plan_spans(grid), known_chords(grid, held), strict=True)
-        known = [beat or cadence.get(onset) for (onset, _), beat in asked]
+        known = known_with_cadence(grid, held, close, guidance.home)
         context, generator = plan_context(grid, close, guidance), torch.Generator().manual_seed(seed)
         return planner.drawn_plans(grid, held, context, known, count, generator)
 
@@ -59,11 +57,18 @@ def cadence_maker(model: Generator, close: Close, guidance: FoundGuidance) -> Pl
         return no_plans
 
     def make(grid: Grid, held: Mask, count: int) -> Sequence[GridPlan]:  # noqa: ARG001
-        known = [beat for beat in known_chords(grid, held) if beat is not None]
-        beats = [*last_cadence(grid, held, close, guidance.home), *known]
+        known = known_with_cadence(grid, held, close, guidance.home)
+        beats = [beat for beat in known if beat is not None]
         return [planned(grid, beats, plan_context(grid, close, guidance))]
 
     return make
+
+
+def known_with_cadence(grid: Grid, held: Mask, close: Close, home: HomeKey) -> list[PlannedBeat | None]:
+    """(N,) the known chord of each beat, or else that of the last cadence; None where any may stand."""
+    cadence = {beat.onset: beat for beat in last_cadence(grid, held, close, home)}
+    known = zip(plan_spans(grid), known_chords(grid, held), strict=True)
+    return [beat or cadence.get(onset) for (onset, _), beat in known]
 
 
 def last_cadence(grid: Grid, held: Mask, close: Close, home: HomeKey) -> Iterator[PlannedBeat]:

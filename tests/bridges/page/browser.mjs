@@ -20,6 +20,7 @@ import { printHymns } from "./paper.mjs";
 import { setPhrases } from "./phrases.mjs";
 import { rehearse } from "./rehearsal.mjs";
 import { keepWork, workWithoutDatabase } from "./keeping.mjs";
+import { notesByStaff } from "./steps.mjs";
 import { chooseModels, orderRepeats, switchWhilePlaying } from "./listening.mjs";
 
 const [, , program, address, folder] = process.argv;
@@ -91,18 +92,6 @@ async function drag(from, to) {
     await page.mouse.move(end.x + end.width / 2, end.y + 20, { steps: 4 });
     await page.mouse.up();
 }
-
-// How many notes each staff has, and how many of them are ripieno's.
-const notesByStaff = () =>
-    page.evaluate(() => {
-        const count = {};
-        for (const note of window.ripieno.view.notes) {
-            const [all, fresh] = count[note.staff] ?? [0, 0];
-            const isNew = window.ripieno.view.group(note.id).classList.contains("new");
-            count[note.staff] = [all + 1, fresh + Number(isNew)];
-        }
-        return count;
-    });
 
 // Waits until the score is engraved for the room that it has now.
 const engraved = () =>
@@ -192,13 +181,13 @@ async function harmonize() {
     await page.click('#examples button:has-text("Twinkle")');
     await page.waitForSelector(".bar");
     seen.offer = await text("write");
-    seen.notesBefore = await notesByStaff();
+    seen.notesBefore = await notesByStaff(page);
     await page.fill("#seed", "3");
     await page.click("#write");
     seen.working = await text("status");
     await steps(1);
     await idle();
-    seen.notesAfter = await notesByStaff();
+    seen.notesAfter = await notesByStaff(page);
     seen.focusAfterWriting = await page.evaluate(() => document.activeElement.id);
     await page.waitForFunction(() => document.querySelectorAll("#cards .picture > svg").length === 3);
     seen.versions = await page.locator("#cards .card").evaluateAll((cards) =>
@@ -331,7 +320,7 @@ async function rewriteABar() {
     await page.click("#write");
     await steps(2);
     await idle();
-    seen.notesRewritten = await notesByStaff();
+    seen.notesRewritten = await notesByStaff(page);
     await download("save-musicxml", "rewritten.musicxml");
     seen.midiName = await download("save-midi", "rewritten.mid");
     seen.lilypondName = await download("save-lilypond", "rewritten.ly");

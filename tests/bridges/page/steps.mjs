@@ -17,6 +17,24 @@ export async function arrive(page, address) {
 }
 
 /**
+ * How many notes each staff has, and how many of them are ripieno's.
+ *
+ * @param {import("playwright-core").Page} page
+ * @returns {Promise<Record<string, [number, number]>>}
+ */
+export function notesByStaff(page) {
+    return page.evaluate(() => {
+        const count = {};
+        for (const note of window.ripieno.view.notes) {
+            const [all, fresh] = count[note.staff] ?? [0, 0];
+            const isNew = window.ripieno.view.group(note.id).classList.contains("new");
+            count[note.staff] = [all + 1, fresh + Number(isNew)];
+        }
+        return count;
+    });
+}
+
+/**
  * Drops a file on the page, and waits until it is read.
  *
  * @param {import("playwright-core").Page} page
